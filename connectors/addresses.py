@@ -1,0 +1,139 @@
+"""Connections that reach public addresses only, and that end in time."""
+
+import io
+import socket
+from collections.abc import Callable
+from http.client import HTTPResponse
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family
+
+from contract.errors import StopSource
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are an IPv4 address."""
+
+
+def is_public(address: str) -> bool:
+    """Return whether the IP address is reachable from anywhere: not private, loopback, link-local.
+
+    An IPv4 address inside an IPv6 address (mapped, NAT64, 6to4, Teredo) is judged itself.
+    """
+    ip = ip_address(address.partition("%")[0])
+    inner = _ipv4_within(ip) if isinstance(ip, IPv6Address) else None
+    return all(a.is_global and not a.is_multicast for a in ((inner,) if inner else (ip,)))
+
+
+def _ipv4_within(ip: IPv6Address) -> IPv4Address | None:
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    if ip.teredo:
+        return ip.teredo[1]
+    return ip.ipv4_mapped or ip.sixtofour
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Connects to the very addresses it has checked, so a second look-up of a name changes nothing.
+
+    `remaining` returns the seconds that are left of the request now under way: every read from
+    the network waits no longer, so headers or a body that drip cannot hold the reader. Raises
+    StopSource when a host has an address that is not public, unless `private_addresses`.
+    """
+
+    def __init__(self, *, private_addresses: bool, remaining: Callable[[], float]) -> None:
+        self._private_addresses = private_addresses
+        self._remaining = remaining
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Build the pools over guarded connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._private_addresses, self._remaining)
+
+
+def _pools(
+    private_addresses: bool, remaining: Callable[[], float]
+) -> dict[str, type[HTTPConnectionPool]]:
+    class Response(HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+            super().__init__(sock, *args, **kwargs)
+            raw = self.fp.detach()
+            self.fp = io.BufferedReader(_Timed(raw, sock, remaining))
+
+    class Plain(HTTPConnection):
+        response_class = Response
+
+        def _new_conn(self) -> socket.socket:
+            return _connect(self, private_addresses)
+
+    class Secure(HTTPSConnection):
+        response_class = Response
+
+        def _new_conn(self) -> socket.socket:
+            return _connect(self, private_addresses)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+class _Timed(io.RawIOBase):
+    def __init__(
+        self, raw: io.RawIOBase, sock: socket.socket, remaining: Callable[[], float]
+    ) -> None:
+        self._raw, self._sock, self._remaining = raw, sock, remaining
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._remaining()
+        if left <= 0:
+            raise TimeoutError("the whole answer took too long")
+        longest = self._sock.gettimeout()
+        # The socket may be closed already while its reader lives on.
+        if self._sock.fileno() >= 0:
+            self._sock.settimeout(left if longest is None else min(longest, left))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _connect(connection: HTTPConnection, private_addresses: bool) -> socket.socket:
+    host = connection._dns_host.strip("[]")
+    try:
+        found = socket.getaddrinfo(host, connection.port, allowed_gai_family(), socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        gai = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
+        raise NameResolutionError(host, connection, gai) from error
+    if not private_addresses and not all(is_public(str(where[0])) for *_, where in found):
+        raise StopSource(
+            f"{host} stands at an address that is not public and is not asked; "
+            "a source of a private network says so with private_addresses: true"
+        )
+    failure: OSError | None = None
+    for family, kind, protocol, _, where in found:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in connection.socket_options or ():
+                sock.setsockopt(*option)
+            if isinstance(connection.timeout, int | float):
+                sock.settimeout(connection.timeout)
+            sock.connect(where)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    raise NewConnectionError(connection, "no address of the host answers") from failure

@@ -1,0 +1,294 @@
+"""From the JSON of Discourse to posts."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from connectors.markup import site_of, web_address, with_absolute_links
+from contract.page import Page
+from contract.post import AuthorKind, Outcome, Post, Rejected, Skipped, Tag
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+_FIELD = re.compile(r"at `\$\.(\w+)|field `(\w+)`")
+_AVATAR = re.compile(r"^(?:https?:)?(?://[^/]+)?(/.+)?/user_avatar/([^/]+\.[^/]+)/")
+_ROUTE = re.compile(r"/(?:t|c|tag|posts|latest|top|new|search|categories|site|p)(?:[/.].*)?$")
+_ROUTES_OF_LISTS = {"topics": "topic list entry", "posts": "search hit", "users": "user",
+                    "categories": "category", "tags": "tag", "groups": "group"}  # fmt: skip
+
+_REGULAR, _MODERATOR, _SMALL_ACTION, _WHISPER = 1, 2, 3, 4
+_LIKE = 2
+
+
+class _Summary(msgspec.Struct):
+    id: int
+    count: int | None = None
+
+
+class _Written(msgspec.Struct):
+    """A post object; https://docs.discourse.org/#tag/Posts"""
+
+    topic_id: int
+    post_number: Annotated[int, msgspec.Meta(ge=1)]
+    post_type: int
+    username: str
+    created_at: Moment
+    cooked: str
+    name: str | None = None
+    user_id: int | None = None
+    updated_at: Moment | None = None
+    version: int = 1
+    reply_to_post_number: int | None = None
+    reply_count: int | None = None
+    reads: int | None = None
+    like_count: int | None = None
+    actions_summary: list[_Summary] | None = None
+    hidden: bool | None = None
+    cooked_hidden: bool | None = None
+    user_deleted: bool | None = None
+    deleted_at: Moment | None = None
+    topic_slug: str | None = None
+    topic_title: str | None = None
+    category_id: int | None = None
+    topic_archetype: str | None = None
+
+
+# fmt: off
+IGNORED = frozenset((
+    # What the reader may do or has done, and how the page shows the author.
+    "accepted_answer", "admin", "avatar_template", "badges_granted", "bookmarked",
+    "can_accept_answer", "can_delete", "can_edit", "can_recover", "can_see_hidden_post",
+    "can_unaccept_answer", "can_view_edit_history", "can_vote", "can_wiki", "display_username",
+    "flair_bg_color", "flair_color", "flair_group_id", "flair_name", "flair_url", "moderator",
+    "primary_group_flair_bg_color", "primary_group_flair_color", "primary_group_flair_url",
+    "primary_group_name", "read", "staff", "title_is_group", "topic_accepted_answer", "trust_level",
+    "user_suspended", "user_title", "yours",
+    # What the body or another field says already.
+    "_category_id", "action_code", "edit_reason", "excerpt", "hidden_reason_id", "id",
+    "link_counts", "mentioned_users", "polls", "post_url", "posts_count", "raw", "reply_to_user",
+    "topic_html_title", "truncated", "via_email", "wiki",
+    # Scores of the forum's own.
+    "avg_time", "incoming_link_count", "quote_count", "readers_count", "score",
+))
+# fmt: on
+"""Fields of a post object that are left aside on purpose."""
+
+
+class _Head(msgspec.Struct):
+    """What a page says of the topic its posts stand in."""
+
+    id: int | None = None
+    title: str | None = None
+    category_id: int | None = None
+    category_name: str | None = None
+    tags: list[Any] | None = None
+    archetype: str | None = None
+
+
+def unknown_fields(page: Page) -> set[str]:
+    """Return the names of fields of the page's post objects that are neither used nor ignored."""
+    read = msgspec.json.decode(page.body)
+    names = {name for post in posts_in(read) if isinstance(post, dict) for name in post}
+    return names - set(_Written.__struct_fields__) - IGNORED
+
+
+def posts_in(read: Any) -> list[Any]:
+    """Return the post objects of a decoded page: latest posts, a topic, its posts or one post."""
+    if isinstance(read, list):
+        return [entry for entry in read if isinstance(entry, dict) and "cooked" in entry]
+    if not isinstance(read, dict):
+        return []
+    if "cooked" in read:
+        return [read]
+    stream = read.get("post_stream")
+    posts = stream.get("posts") if isinstance(stream, dict) else read.get("latest_posts")
+    return posts if isinstance(posts, list) else []
+
+
+def outcomes_of_json(page: Page, read: Any) -> Iterator[Outcome]:
+    """Yield an outcome for each record of a decoded page."""
+    if isinstance(read, list):
+        # The answers to a post, or a search of 2014, which groups its hits.
+        base = _base(page, read)
+        for entry in read:
+            if isinstance(entry, dict) and "results" in entry:
+                yield from (Skipped(rule="search hit") for _ in entry["results"] or ())
+            else:
+                yield _outcome(page, base, _Head(), entry)
+        return
+    if not isinstance(read, dict):
+        yield Rejected(reason="not a page of Discourse", detail=type(read).__name__)
+        return
+    if "post_stream" in read or "latest_posts" in read or "cooked" in read:
+        head, posts = _head(page, read), posts_in(read)
+        base = _base(page, posts)
+        yield from (_outcome(page, base, head, post) for post in posts)
+        return
+    skipped = _skipped(read)
+    if skipped is None:
+        names = ", ".join(sorted(read)[:8])
+        yield Rejected(reason="not a page of Discourse", detail=f"object with {names or 'nothing'}")
+    else:
+        yield from skipped
+
+
+def _skipped(read: dict[str, Any]) -> list[Skipped] | None:
+    """Return what is left out of a page that holds no posts, or None when it is no known page."""
+    if "errors" in read:
+        return [Skipped(rule="error page")]
+    if "grouped_search_result" in read:
+        lists = [(read.get(name), rule) for name, rule in _ROUTES_OF_LISTS.items()]
+    elif "topic_list" in read:
+        lists = [((read["topic_list"] or {}).get("topics"), "topic list entry")]
+    elif "category_list" in read:
+        lists = [((read["category_list"] or {}).get("categories"), "category")]
+    elif "user_actions" in read:
+        lists = [(read["user_actions"], "user action")]
+    elif "post_action_users" in read:
+        lists = [(read["post_action_users"], "post action")]
+    else:
+        return None
+    return [Skipped(rule=rule) for entries, rule in lists for _ in entries or ()]
+
+
+def _head(page: Page, read: dict[str, Any]) -> _Head:
+    """Return what is known of the topic: from the page, or from the run that asked for its rest."""
+    run = (page.cursor or {}).get("run", {})
+    known = run.get("topic") or {}
+    own = {name: read[name] for name in _Head.__struct_fields__ if read.get(name) is not None}
+    if "cooked" in read or known.get("id") != read.get("id"):
+        known = {}
+    try:
+        return msgspec.convert({**known, **own}, _Head)
+    except msgspec.ValidationError:
+        # A title or category of the wrong type leaves the posts what they are.
+        return _Head()
+
+
+def _base(page: Page, posts: list[Any]) -> str:
+    """Return the forum's address: an imported file may be of another forum than its source."""
+    base = base_of_page(page)
+    if page.file is None:
+        return base
+    own = [post for post in posts if isinstance(post, dict)]
+    found = Counter(at for post in own if (at := _at_avatar(post)))
+    found = found or Counter(at for post in own for at in _at_links(post))
+    if not found:
+        return base
+    said = found.most_common(1)[0][0]
+    return base if urlsplit(said).hostname == urlsplit(base).hostname else said
+
+
+def _at_avatar(post: dict[str, Any]) -> str | None:
+    match = _AVATAR.match(str(post.get("avatar_template")))
+    return web_address(f"https://{match[2]}{match[1] or ''}") if match else None
+
+
+def _at_links(post: dict[str, Any]) -> Iterator[str]:
+    links = post.get("link_counts")
+    for link in links if isinstance(links, list) else ():
+        base, is_topic, _ = str(link.get("url")).partition("/t/")
+        if link.get("internal") and is_topic and web_address(base):
+            yield base
+
+
+def base_of_page(page: Page) -> str:
+    """Return the forum's address as the page's own address tells it."""
+    parts = urlsplit(page.url)
+    netloc = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{netloc}{_ROUTE.sub('', parts.path).rstrip('/')}"
+
+
+def _outcome(page: Page, base: str, head: _Head, post: Any) -> Outcome:
+    try:
+        written = msgspec.convert(post, _Written)
+    except msgspec.ValidationError as error:
+        field = _FIELD.search(str(error))
+        name = (field[1] or field[2]) if field else "post"
+        return Rejected(reason=f"bad {name}", detail=str(error))
+    topic = f"{site_of(base)}/t/{written.topic_id}"
+    native_id = f"{topic}/{written.post_number}"
+    if head.archetype == "private_message" or written.topic_archetype == "private_message":
+        return Skipped(rule="private message", native_id=native_id)
+    if written.post_type in (_SMALL_ACTION, _WHISPER):
+        rule = "small action" if written.post_type == _SMALL_ACTION else "whisper"
+        return Skipped(rule=rule, native_id=native_id)
+    if written.post_type not in (_REGULAR, _MODERATOR):
+        return Rejected(
+            reason="unknown post_type", detail=str(written.post_type), native_id=native_id
+        )
+    return _post(page, base, topic, head, written)
+
+
+def _post(page: Page, base: str, topic: str, head: _Head, written: _Written) -> Post:
+    number = written.post_number
+    category = written.category_id or head.category_id
+    removal = _removal(written)
+    edited = written.updated_at if written.version > 1 else None
+    slug = f"/{written.topic_slug}" if written.topic_slug else ""
+    site = site_of(base)
+    return Post(
+        platform=page.platform,
+        source=page.source,
+        native_id=f"{topic}/{number}",
+        kind="post" if number == 1 else "reply",
+        url=f"{base}/t{slug}/{written.topic_id}/{number}",
+        community_id=f"{site}/c/{category}" if category else site,
+        community_name=head.category_name if category else site,
+        community_url=f"{base}/c/{category}" if category else base,
+        author_id=f"{site}/u/{written.username}",
+        author_name=" ".join((written.name or "").split()) or written.username,
+        author_kind=_author_kind(written.user_id),
+        parent_id=f"{topic}/{written.reply_to_post_number or 1}" if number > 1 else None,
+        root_id=f"{topic}/1",
+        title=None if removal else written.topic_title or head.title,
+        body="" if removal else with_absolute_links(f"{base}/", written.cooked),
+        body_format="html",
+        created_at=utc(written.created_at),
+        edited_at=utc(edited) if edited and edited > written.created_at else None,
+        removed_at=page.received_at if removal else None,
+        removal_reason=removal,
+        likes=_likes(written),
+        replies=written.reply_count,
+        views=written.reads,
+        tags=() if removal else _tags(head.tags, number),
+        observed_at=page.received_at,
+    )
+
+
+def utc(moment: datetime) -> datetime:
+    """Return the moment in UTC; old servers write their local offset."""
+    return moment.astimezone(UTC)
+
+
+def _removal(written: _Written) -> str | None:
+    if written.hidden or written.cooked_hidden:
+        return "hidden by flags"
+    if written.user_deleted:
+        return "deleted by its author"
+    return "deleted" if written.deleted_at else None
+
+
+def _author_kind(user_id: int | None) -> AuthorKind:
+    # The forum's own accounts (system, discobot) have negative ids.
+    return "bot" if user_id is not None and user_id < 0 else "unknown"
+
+
+def _likes(written: _Written) -> int | None:
+    if written.actions_summary is None:
+        return written.like_count
+    # A kind of action nobody took is left out of the summary.
+    return next((a.count or 0 for a in written.actions_summary if a.id == _LIKE), 0)
+
+
+def _tags(tags: list[Any] | None, number: int) -> tuple[Tag, ...]:
+    """Return the topic's tags, which its first author or the community gave it."""
+    # Since 2025 a tag is an object with a name.
+    names = (tag.get("name") if isinstance(tag, dict) else tag for tag in tags or ())
+    known = dict.fromkeys(name for name in names if isinstance(name, str) and name)
+    return tuple(Tag(tag=n, added_by="author" if number == 1 else "community") for n in known)

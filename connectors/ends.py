@@ -1,0 +1,12 @@
+"""Why a run stopped: what `fetch` returns when it has no more pages."""
+
+COMPLETE = "complete"
+"""Everything of the window that the platform shows was asked for."""
+LIMIT = "limit of the platform"
+"""The platform refuses to go further, whatever the window."""
+DEPTH = "window exceeded the platform's depth"
+"""The platform keeps or lists less than the window reaches back."""
+BOUND = "bound of one run"
+"""The connector's own bound on the pages of one run."""
+LEFT_OUT = "pages left out"
+"""A page was too large, or robots.txt keeps it from us; the log names it."""

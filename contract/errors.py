@@ -1,0 +1,27 @@
+"""The errors of the whole house, named for what the caller should do."""
+
+from datetime import datetime
+
+
+class GoodguestError(Exception):
+    """Base of them all; the message says what was wrong, where, and what to do."""
+
+
+class FixSettings(GoodguestError):
+    """The charter, a file or an argument is wrong: a person has to change it. Exit code 2."""
+
+
+class RetryLater(GoodguestError):
+    """The other side is busy, down or limiting: go on at `at` (UTC) where you stood."""
+
+    def __init__(self, message: str, at: datetime) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class StopSource(GoodguestError):
+    """Nothing more may be asked of this source: refused, forbidden or not there. Others go on."""
+
+
+class SkipPage(GoodguestError):
+    """This page cannot be had or is not what was asked for; the next may be asked for."""

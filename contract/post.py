@@ -1,0 +1,201 @@
+"""The post: what `parse` returns, what transforms complete and what the warehouse keeps.
+
+A column is declared once, here: its name and type are the field's, its meaning and privacy class
+stand beside it. DDL, load checks, the data dictionary and what may be published follow from this.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+
+class Privacy(StrEnum):
+    """Who may see a column."""
+
+    OPEN = "open"
+    """May be published once the cell is large enough."""
+    INTERNAL = "internal"
+    """For the agency's analysts."""
+    PERSONAL = "personal"
+    """Could lead to a person: analysts with a reason, never published, purged by retention."""
+    TRANSIENT = "transient"
+    """Lives in a batch only; never written to the warehouse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a column says, in one sentence, and who may see it."""
+
+    text: str
+    privacy: Privacy
+    is_list: bool = False
+    """A list is written to a table of its own, one row an element."""
+
+
+class Tag(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag on a post and who put it there."""
+
+    tag: str
+    added_by: Literal["author", "community"] = "author"
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """An address in a post; `canonical_url` and `domain` are filled by `transforms.links`."""
+
+    url: str
+    canonical_url: str = ""
+    domain: str = ""
+
+
+AuthorKind = Literal["person", "organisation", "bot", "unknown"]
+PostKind = Literal["post", "comment", "reply", "photo", "review", "article"]
+BodyFormat = Literal["html", "text"]
+
+_OPEN, _INTERNAL = Privacy.OPEN, Privacy.INTERNAL
+_PERSONAL, _TRANSIENT = Privacy.PERSONAL, Privacy.TRANSIENT
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """One post, comment, reply, photo, review or article.
+
+    `parse` sets what the platform says; the fields of the last group are completed by the
+    transforms. Times are aware and UTC. `None` means that the source does not say.
+    """
+
+    platform: Annotated[str, Meaning("Platform the post was read from.", _OPEN)]
+    native_id: Annotated[str, Meaning("The platform's own id, unique within it.", _PERSONAL)]
+    kind: Annotated[PostKind, Meaning("What it is on its platform.", _OPEN)]
+    url: Annotated[str | None, Meaning("Where a person can read it.", _PERSONAL)] = None
+
+    community_id: Annotated[
+        str | None, Meaning("The platform's id of the community it stands in.", _TRANSIENT)
+    ] = None
+    community_name: Annotated[str | None, Meaning("Name of that community.", _TRANSIENT)] = None
+    community_url: Annotated[str | None, Meaning("Address of that community.", _TRANSIENT)] = None
+
+    author_id: Annotated[str | None, Meaning("The author's account.", _TRANSIENT)] = None
+    author_name: Annotated[str | None, Meaning("The author's shown name.", _TRANSIENT)] = None
+    author_kind: Annotated[AuthorKind, Meaning("What the author is.", _TRANSIENT)] = "unknown"
+
+    parent_id: Annotated[
+        str | None, Meaning("Native id of the post this one answers.", _TRANSIENT)
+    ] = None
+    root_id: Annotated[
+        str | None, Meaning("Native id of the post that began the thread.", _TRANSIENT)
+    ] = None
+
+    title: Annotated[str | None, Meaning("Its title, or its thread's; redacted.", _PERSONAL)] = None
+    body: Annotated[str, Meaning("Its body as received.", _TRANSIENT)] = ""
+    body_format: Annotated[BodyFormat, Meaning("How the body is written.", _TRANSIENT)] = "text"
+    lang_declared: Annotated[
+        str | None, Meaning("Language the platform states (BCP 47).", _TRANSIENT)
+    ] = None
+
+    created_at: Annotated[
+        datetime | None, Meaning("When it was published, as the platform says.", _INTERNAL)
+    ] = None
+    edited_at: Annotated[datetime | None, Meaning("When it was last edited.", _INTERNAL)] = None
+    removed_at: Annotated[
+        datetime | None, Meaning("When its removal upstream was seen.", _INTERNAL)
+    ] = None
+    removal_reason: Annotated[str | None, Meaning("Why it was removed, if known.", _INTERNAL)] = (
+        None
+    )
+
+    place: Annotated[str | None, Meaning("Place the author attached.", _PERSONAL)] = None
+    latitude: Annotated[
+        float | None, Meaning("Latitude the author attached, degrees WGS 84.", _PERSONAL)
+    ] = None
+    longitude: Annotated[
+        float | None, Meaning("Longitude the author attached, degrees WGS 84.", _PERSONAL)
+    ] = None
+
+    likes: Annotated[int | None, Meaning("Likes when observed.", _TRANSIENT)] = None
+    replies: Annotated[int | None, Meaning("Direct replies when observed.", _TRANSIENT)] = None
+    shares: Annotated[int | None, Meaning("Shares when observed.", _TRANSIENT)] = None
+    views: Annotated[int | None, Meaning("Views when observed.", _TRANSIENT)] = None
+
+    tags: Annotated[tuple[Tag, ...], Meaning("Tags on it.", _INTERNAL, is_list=True)] = ()
+    links: Annotated[tuple[Link, ...], Meaning("Addresses in it.", _INTERNAL, is_list=True)] = ()
+
+    post_key: Annotated[
+        str, Meaning("Key derived from platform and native id alone.", _INTERNAL)
+    ] = ""
+    source: Annotated[str, Meaning("Source of the charter it was first read through.", _OPEN)] = ""
+    community_key: Annotated[str | None, Meaning("Its community.", _OPEN)] = None
+    author_key: Annotated[str | None, Meaning("Keyed pseudonym of the author.", _PERSONAL)] = None
+    parent_key: Annotated[str | None, Meaning("The post this one answers.", _INTERNAL)] = None
+    root_key: Annotated[str | None, Meaning("The post that began the thread.", _INTERNAL)] = None
+    text: Annotated[
+        str,
+        Meaning("Its author's own words: plain text, no quotes of others, redacted.", _PERSONAL),
+    ] = ""
+    redactions: Annotated[
+        int, Meaning("How many mails, phones and the like were replaced in it.", _INTERNAL)
+    ] = 0
+    lang: Annotated[
+        str | None, Meaning("Language identified (BCP 47); null when undetermined.", _OPEN)
+    ] = None
+    lang_score: Annotated[
+        float | None, Meaning("Probability of that language, 0 to 1.", _INTERNAL)
+    ] = None
+    content_hash: Annotated[
+        str, Meaning("Digest of what the post says, to find changes and exact copies.", _INTERNAL)
+    ] = ""
+    text_signature: Annotated[
+        str, Meaning("Digest of its words alone, to find copies; empty when too short.", _INTERNAL)
+    ] = ""
+    observed_at: Annotated[
+        datetime | None, Meaning("When the page it came with was received.", _INTERNAL)
+    ] = None
+    landing: Annotated[str, Meaning("Landing file and line it was read from.", _INTERNAL)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the post contract: name, Python type, whether null is allowed, its meaning."""
+
+    name: str
+    type: Any
+    is_nullable: bool
+    meaning: str
+    privacy: Privacy
+    is_list: bool
+
+
+def _column(name: str, hint: Any) -> Column:
+    inner, meaning = get_args(hint)
+    choices = get_args(inner)
+    is_nullable = type(None) in choices
+    kind = next(c for c in choices if c is not type(None)) if is_nullable else inner
+    if get_origin(kind) is Literal:
+        kind = str
+    return Column(name, kind, is_nullable, meaning.text, meaning.privacy, meaning.is_list)
+
+
+COLUMNS: dict[str, Column] = {
+    name: _column(name, hint) for name, hint in get_type_hints(Post, include_extras=True).items()
+}
+"""Every column of a batch, in order; what is neither transient nor a list is stored."""
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that could not be read: `reason` is a fixed phrase, `detail` what was found."""
+
+    reason: str
+    detail: str = ""
+    native_id: str | None = None
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """A record left out by a named rule, such as `small action` or `not a post`."""
+
+    rule: str
+    native_id: str | None = None
+
+
+Outcome = Post | Rejected | Skipped
+"""What `parse` says of each record of a page: nothing else, so that sums can be checked."""

@@ -1,0 +1,147 @@
+"""What an issue of a digest says, before it has a form."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from math import sqrt
+from typing import Any, Generic, Literal, TypeVar
+
+Change = Literal["rose", "fell", "as usual", "too few", "not known"]
+Line = TypeVar("Line")
+ENOUGH_COVERAGE = 0.8
+"""Below this share of the hours, in this week or before, no change is claimed."""
+FEW = 5
+"""Fewer posts than this are not compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicChange:
+    """Posts on a topic this week, and the average of the four weeks before it."""
+
+    uri: str
+    topic: str
+    posts: int
+    usual: float | None
+    """None when those weeks, or this one, were not read well enough to compare."""
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommunityLine:
+    """Posts in a community; `before` is the week before, None when it was not read well enough."""
+
+    community: str
+    platform: str
+    url: str | None
+    posts: int
+    before: int | None
+    authors: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetLine:
+    """Posts that met one of our datasets, and how many of them hold a link to it."""
+
+    title: str
+    url: str | None
+    posts: int
+    before: int | None
+    with_link: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityLine:
+    """Posts that name a row of one of our registers."""
+
+    name: str
+    register: str
+    place: str | None
+    posts: int
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmetLine:
+    """Posts on a topic that none of our datasets covers."""
+
+    topic: str
+    posts: int
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A post's own words: one line of redacted text, cut at a word, without its author."""
+
+    text: str
+    lang: str | None
+    topic: str
+    community: str
+    url: str | None
+    said_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundLine:
+    """How much of the week was read of a source; `coverage` is the share of its hours, 0 to 1."""
+
+    source: str
+    platform: str
+    coverage: float
+    stopped_because: str | None
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Top(Generic[Line]):
+    """The lines that are shown, and how many more there were."""
+
+    lines: tuple[Line, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One week of one digest."""
+
+    name: str
+    week: str
+    title: str
+    agency: str
+    contact: str
+    privacy_notice: str
+    scope: tuple[str, ...] = ()
+    """Topics the digest is held to; empty: all of its purpose."""
+    posts: int = 0
+    usual: float | None = None
+    authors: int = 0
+    in_communities: int = 0
+    change: Change = "not known"
+    coverage: float | None = None
+    usual_coverage: float | None = None
+    topics: Top[TopicChange] = Top()
+    entities: Top[EntityLine] = Top()
+    datasets: Top[DatasetLine] = Top()
+    unmet: Top[UnmetLine] = Top()
+    communities: Top[CommunityLine] = Top()
+    quotes: tuple[Quote, ...] = ()
+    ground: tuple[GroundLine, ...] = ()
+
+
+def change_of(posts: int, usual: float | None) -> Change:
+    """Return what became of a count against a usual week's.
+
+    It moved when it is off that average by more than twice the spread a count around it has by
+    chance (Poisson; one is added so that rare topics do not jump).
+    """
+    if usual is None:
+        return "not known"
+    if max(posts, usual) < FEW:
+        return "too few"
+    if abs(posts - usual) <= 2 * sqrt(usual + 1):
+        return "as usual"
+    return "rose" if posts > usual else "fell"
+
+
+def numbers_of(issue: Issue) -> dict[str, Any]:
+    """Return the numbers of the issue as plain JSON values; what people wrote is left out."""
+    return {key: value for key, value in asdict(issue).items() if key != "quotes"}

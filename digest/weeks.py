@@ -1,0 +1,55 @@
+"""ISO weeks such as `2026-W46`: Monday to Sunday, UTC."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from contract.errors import FixSettings
+
+_WEEK = re.compile(r"\d{4}-W\d{2}")
+
+
+def week_of(day: date) -> str:
+    """Return the week the day lies in."""
+    year, week, _ = day.isocalendar()
+    return f"{year:04}-W{week:02}"
+
+
+def week_before(day: date) -> str:
+    """Return the last week that was over when the day began."""
+    return week_of(day - timedelta(days=7))
+
+
+def monday(week: str) -> date:
+    """Return the first day of the week. Raises FixSettings when it is no ISO week."""
+    try:
+        if not _WEEK.fullmatch(week):
+            raise ValueError(week)
+        return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+    except ValueError as error:
+        raise FixSettings(
+            f"{week!r} is not a week; allowed are ISO weeks such as 2026-W46"
+        ) from error
+
+
+def previous(week: str, n: int) -> tuple[str, ...]:
+    """Return the n weeks before the week, oldest first."""
+    first = monday(week)
+    return tuple(week_of(first - timedelta(weeks=back)) for back in range(n, 0, -1))
+
+
+def span(week: str) -> tuple[datetime, datetime]:
+    """Return the half-open span `[Monday 00:00, next Monday 00:00)` in UTC."""
+    since = datetime.combine(monday(week), time(), UTC)
+    return since, since + timedelta(weeks=1)
+
+
+def spoken(week: str) -> str:
+    """Return the week's days as people say them: `9 to 15 November 2026`."""
+    first = monday(week)
+    last = first + timedelta(days=6)
+    begin = str(first.day)
+    if first.month != last.month:
+        begin += f" {first:%B}"
+    if first.year != last.year:
+        begin += f" {first.year}"
+    return f"{begin} to {last.day} {last:%B} {last.year}"

@@ -1,0 +1,78 @@
+"""Writes the generated parts of the docs, or with --check says which are out of date."""
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+
+from typer.main import get_command
+
+from connectors import CONNECTORS
+from contract.charter import charter_schema
+from pipeline.cli import app
+from warehouse.dictionary import dictionary_markdown
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> int:
+    """Write or check; return 1 when a checked part is out of date."""
+    fresh = {
+        ROOT / "docs" / "charter.schema.json": json.dumps(charter_schema(), indent=2) + "\n",
+        ROOT / "docs" / "dictionary.md": dictionary_markdown(),
+        ROOT / "README.md": _filled((ROOT / "README.md").read_text(encoding="utf-8")),
+    }
+    stale = [
+        path
+        for path, text in fresh.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--check" in sys.argv:
+        for path in stale:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run `make docs`\n")
+        return bool(stale)
+    for path in stale:
+        path.write_text(fresh[path], encoding="utf-8")
+        sys.stderr.write(f"wrote {path.relative_to(ROOT)}\n")
+    return 0
+
+
+def _filled(readme: str) -> str:
+    parts = {"platforms": _platforms(), "commands": _commands(), "dags": _dags()}
+    for name, text in parts.items():
+        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        readme = marked.sub(lambda m, text=text: f"{m[1]}{text}\n{m[2]}", readme)
+    return readme
+
+
+def _platforms() -> str:
+    rows = [
+        f"| `{c.TERMS.platform}` | {c.TERMS.title} | [read {c.TERMS.read_on}]({c.TERMS.url}) | "
+        f"{'; '.join(f'{r.requests} requests in {r.seconds:g} s' for r in c.TERMS.limits)} | "
+        f"{c.TERMS.deletion_hours} h |"
+        for c in CONNECTORS
+    ]
+    head = "| platform | what | terms | limits obeyed | removals honoured within |"
+    return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
+
+
+def _commands() -> str:
+    commands = getattr(get_command(app), "commands")  # noqa: B009 - click's group, typed as command
+    rows = [
+        f"| `{(command.epilog or '').removeprefix('Example: ')}` | {command.help} |"
+        for command in commands.values()
+    ]
+    return "\n".join(["| example | does |", "| --- | --- |", *rows])
+
+
+def _dags() -> str:
+    rows = []
+    for path in sorted((ROOT / "dags").glob("[!_]*.py")):
+        says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        rows.append(f"| [`{path.stem}`](dags/{path.name}) | {' '.join(says.split())} |")
+    return "\n".join(["| file | what its DAGs do |", "| --- | --- |", *rows])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

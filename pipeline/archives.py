@@ -1,0 +1,150 @@
+"""Files that hold what platforms once answered: plain bodies, JSON lines and recorded cassettes."""
+
+import base64
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from backports import zstd
+
+from contract.errors import SkipPage
+from contract.page import DamagedPage, Page, page_of_line
+
+FILE_BYTES_AT_MOST = 256 * 1024 * 1024
+_KEPT_HEADERS = {"content-type", "etag", "last-modified", "date", "link"}
+_OPENED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"\x28\xb5": zstd.open}
+_CASSETTE_KEYS = ("interactions", "http_interactions")
+# The C parser is some ten times faster; a wheel without it has the slow one only.
+_YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A body a platform once sent, and what the file tells of its envelope."""
+
+    body: bytes
+    url: str | None = None
+    status: int = 200
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    received_at: datetime | None = None
+
+
+def responses_of(path: Path) -> Iterator[Response]:
+    """Yield the responses in a file; the kind of the file is recognised by its content.
+
+    Known are vcrpy, betamax, Ruby VCR, R vcr and go-vcr cassettes, Goodguest's own landed parts,
+    JSON lines, and any single body; each plain or compressed by gzip or zstd.
+    Raises SkipPage when the file is larger than FILE_BYTES_AT_MOST once decompressed.
+    """
+    content = _content(path)
+    cassette = _cassette(content)
+    if cassette is not None:
+        yield from (_of_interaction(interaction) for interaction in cassette)
+    elif _is_json_lines(content):
+        for line in content.splitlines():
+            if line.strip():
+                yield _of_line(line)
+    else:
+        yield Response(content)
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        opened = _OPENED.get(file.read(2), open)
+    try:
+        with opened(path, "rb") as file:
+            content: bytes = file.read(FILE_BYTES_AT_MOST + 1)
+    except (zstd.ZstdError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise SkipPage(f"{path}: cut or damaged: {error}") from error
+    if len(content) > FILE_BYTES_AT_MOST:
+        raise SkipPage(f"{path}: larger than {FILE_BYTES_AT_MOST:,} bytes; split it")
+    return content
+
+
+def _cassette(content: bytes) -> list[Mapping[str, Any]] | None:
+    head = content[:400]
+    if not any(key.encode() in head for key in _CASSETTE_KEYS):
+        return None
+    try:
+        loaded = (
+            json.loads(content)
+            if head.lstrip().startswith(b"{")
+            else yaml.load(content, Loader=_YamlLoader)  # noqa: S506 - a safe loader
+        )
+    except (ValueError, yaml.YAMLError):
+        return None
+    key = next((k for k in _CASSETTE_KEYS if isinstance(loaded, dict) and k in loaded), None)
+    found = loaded[key] if key else None
+    if not isinstance(found, list):
+        return None
+    return [i for i in found if isinstance(i, dict) and isinstance(i.get("response"), dict)]
+
+
+def _of_interaction(interaction: Mapping[str, Any]) -> Response:
+    request, response = interaction.get("request") or {}, interaction["response"]
+    headers = {
+        str(name).lower(): str(value[0] if isinstance(value, list) and value else value)
+        for name, value in (response.get("headers") or {}).items()
+    }
+    status = response.get("status", response.get("status_code", response.get("code", 200)))
+    if isinstance(status, dict):
+        status = status.get("code", status.get("status_code", 200))
+    return Response(
+        body=_body(response, headers),
+        url=request.get("uri") or request.get("url"),
+        status=int(str(status).split()[0]),
+        method=str(request.get("method") or "GET").upper(),
+        headers={name: value for name, value in headers.items() if name in _KEPT_HEADERS},
+        received_at=_moment(interaction.get("recorded_at")) or _moment(headers.get("date")),
+    )
+
+
+def _body(response: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
+    body = response.get("body", response.get("content", b""))
+    if isinstance(body, dict):
+        if "base64_string" in body:
+            body = base64.b64decode(body["base64_string"])
+        else:
+            body = body.get("string", b"")
+    content = body.encode("utf-8", "replace") if isinstance(body, str) else bytes(body or b"")
+    if headers.get("content-encoding") == "gzip" and content.startswith(b"\x1f\x8b"):
+        content = zlib.decompressobj(wbits=31).decompress(content, FILE_BYTES_AT_MOST)
+    return content
+
+
+def _is_json_lines(content: bytes) -> bool:
+    lines = [line for line in content[:4_000_000].splitlines() if line.strip()][:2]
+    try:
+        return len(lines) == 2 and all(isinstance(json.loads(line), dict) for line in lines)
+    except ValueError:
+        return False
+
+
+def _of_line(line: bytes) -> Response:
+    try:
+        page: Page = page_of_line(line)
+    except DamagedPage:
+        return Response(line)
+    return Response(page.body, page.url, page.status, page.method, page.headers, page.received_at)
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if not isinstance(value, str):
+        return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(value)
+        except ValueError:
+            continue
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None

@@ -1,0 +1,223 @@
+"""Collect: reads communities into the landing zone, by window and cursor, and says how much."""
+
+import fcntl
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from connectors import connector_of
+from connectors.ends import COMPLETE
+from connectors.http import Client
+from contract.charter import Charter, Source
+from contract.errors import FixSettings, GoodguestError, RetryLater, StopSource
+from contract.page import Page, Pages, Stop, Window
+from pipeline import landing
+from pipeline.permission import may_listen
+from pipeline.settings import Settings
+from warehouse import runs
+from warehouse.coverage import State
+from warehouse.store import check_revision, open_store, writing
+
+_log = logging.getLogger("goodguest.collect")
+
+
+_NOTHING = {
+    "pages": 0,
+    "records": 0,
+    "requests": 0,
+    "stopped_because": "nothing to do",
+    "coverage": 1.0,
+}
+_MISSED: dict[runs.Status, State] = {"waiting": "rate_limited", "failed": "blocked"}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a run has landed so far."""
+
+    pages: int = 0
+    records: int = 0
+    cursor: dict[str, Any] | None = None
+
+    def add(self, page: Page) -> None:
+        self.pages += 1
+        self.records += sum(1 for _ in connector_of(page.platform).parse(page))
+        self.cursor = page.cursor
+
+
+def collect(
+    given: Settings,
+    names: Sequence[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Collect the sources (none named: all that are enabled); a failing one stops nobody else.
+
+    Returns for each source what `collect_source` does, or `{"error": …, "stopped_because": …}`.
+    """
+    charter = given.load_charter()
+    results: dict[str, dict[str, Any]] = {}
+    for name in names or [name for name, source in charter.sources.items() if source.enabled]:
+        try:
+            results[name] = collect_source(given, name, since, until)
+        except (RetryLater, StopSource) as error:
+            _log.error("%s: %s", name, error)
+            results[name] = {"error": str(error), "stopped_because": _reason(error)}
+    return results
+
+
+def collect_source(
+    given: Settings, name: str, since: datetime | None = None, until: datetime | None = None
+) -> dict[str, Any]:
+    """Read one source into the landing zone and return what came of it.
+
+    Without `since` the window begins where the last one ended, less the source's lookback; a run
+    that was cut short is ended first. With `since` a past window is read, the state left alone.
+    Returns `run, pages, records, requests, stopped_because, coverage` (share of the window).
+    Raises StopSource when the charter or the site forbids it, RetryLater when it is to come back.
+    """
+    charter = given.load_charter()
+    source = source_of(charter, name)
+    may_listen(charter, name, datetime.now(UTC).date())
+    engine = open_store(given.warehouse)
+    check_revision(engine)
+    runs.register_sources(engine, charter)
+    with _alone(given.data, name):
+        result: dict[str, Any] = dict(_NOTHING)
+        if unfinished := runs.unfinished_run(engine, name):
+            result = _run(given, engine, charter, unfinished)
+        wanted = _window(engine, name, source, since, until)
+        if wanted is not None:
+            begun = runs.begin_run(engine, name, wanted, is_backfill=since is not None)
+            result = _run(given, engine, charter, begun)
+        return result
+
+
+def source_of(charter: Charter, name: str) -> Source:
+    """Return the source of that name, or raise FixSettings listing those there are."""
+    if name not in charter.sources:
+        raise FixSettings(
+            f"{name!r} is no source of the charter; there are {', '.join(charter.sources)}"
+        )
+    return charter.sources[name]
+
+
+def _window(
+    engine: Engine, name: str, source: Source, since: datetime | None, until: datetime | None
+) -> Window | None:
+    end = (until or datetime.now(UTC)).astimezone(UTC)
+    if since is None:
+        last = runs.last_until(engine, name)
+        if last is not None and last >= end:
+            return None
+        since = (last or end) - source.lookback
+    if since >= end:
+        raise FixSettings(f"the window is empty: it begins at {since} and ends at {end}")
+    return Window(since.astimezone(UTC), end)
+
+
+def _run(given: Settings, engine: Engine, charter: Charter, run: runs.Run) -> dict[str, Any]:
+    source = charter.sources[run.source]
+    connector = connector_of(source.platform)
+    tally = _Tally(cursor=None if run.is_backfill else runs.state_of(engine, run.source))
+    for part in landing.parts_of_run(given.landing, run.source, run.run_id):
+        for _, page in landing.pages_of(given.landing, part):
+            if isinstance(page, Page):
+                tally.add(page)
+    client = Client(
+        agency=charter.agency.name,
+        contact=charter.agency.contact,
+        limits=connector.TERMS.limits,
+        private_addresses=source.private_addresses,
+    )
+    try:
+        with client:
+            pages = connector.fetch(client, run.source, source, run.window, tally.cursor)
+            stop = _land_all(given, pages, run, tally)
+    except GoodguestError as error:
+        status: runs.Status = "waiting" if isinstance(error, RetryLater) else "failed"
+        _finish(engine, run, tally, client, status, Stop(_reason(error)))
+        raise
+    return _finish(engine, run, tally, client, "done", stop)
+
+
+def _land_all(given: Settings, pages: Pages, run: runs.Run, tally: _Tally) -> Stop:
+    while True:
+        try:
+            page = next(pages)
+        except StopIteration as end:
+            stop: Stop = end.value
+            return stop
+        landing.land(given.landing, [page], run.run_id, run.started_at, tally.pages + 1)
+        tally.add(page)
+
+
+def _finish(
+    engine: Engine, run: runs.Run, tally: _Tally, client: Client, status: runs.Status, stop: Stop
+) -> dict[str, Any]:
+    """Close the run, move the source's state and write the coverage, all or nothing."""
+    got, missed = _got(run.window, status, stop)
+    cursor = {k: v for k, v in (tally.cursor or {}).items() if k != "run"}
+    with writing(engine) as conn:
+        runs.finish_run(
+            conn,
+            run,
+            status=status,
+            stopped_because=stop.because,
+            window_got=got,
+            requests=client.requests,
+            pages=tally.pages,
+            records=tally.records,
+            bytes_received=client.bytes_received,
+            seconds_limited=client.seconds_limited,
+        )
+        if status == "done" and not run.is_backfill:
+            runs.save_state(conn, run.source, cursor)
+        coverage = runs.write_coverage(conn, run, got, missed)
+    return {
+        "run": run.run_id,
+        "pages": tally.pages,
+        "records": tally.records,
+        "requests": client.requests,
+        "stopped_because": stop.because,
+        "coverage": coverage,
+    }
+
+
+def _got(window: Window, status: runs.Status, stop: Stop) -> tuple[Window | None, State]:
+    """Return what of the window was read whole, and what the rest of it is."""
+    if status != "done":
+        return None, _MISSED[status]
+    if stop.because == COMPLETE:
+        return window, "gap"
+    if stop.reached is None:
+        # Something inside the window was left out: no hour of it can be called whole.
+        return None, "partial"
+    return Window(min(max(stop.reached, window.since), window.until), window.until), "gap"
+
+
+def _reason(error: GoodguestError) -> str:
+    if isinstance(error, RetryLater):
+        return f"come back at {error.at:%Y-%m-%dT%H:%M:%SZ}"
+    return "refused" if isinstance(error, StopSource) else "error"
+
+
+@contextmanager
+def _alone(data: Path, name: str) -> Iterator[None]:
+    """Hold the source's lock, which the system gives back when a process is killed."""
+    path = data / "locks" / f"{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StopSource(
+                f"{name}: another process is reading it; wait until it ends"
+            ) from error
+        yield

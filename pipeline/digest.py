@@ -1,0 +1,103 @@
+"""Digest: decides which week, writes the issue's files and has it mailed."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contract.charter import Charter
+from contract.charter import Digest as DigestSpec
+from contract.errors import FixSettings
+from digest.chart import chart_png, charted
+from digest.compose import compose
+from digest.issue import numbers_of
+from digest.mail import CHART, message_of, smtp_of_url
+from digest.mail import send as send_mail
+from digest.render import render_html, render_text
+from digest.weeks import span, week_before
+from pipeline.refine import is_refined
+from pipeline.settings import Settings
+from warehouse import runs
+from warehouse.store import check_revision, open_store
+
+
+def write_digest(
+    given: Settings,
+    name: str,
+    *,
+    week: str | None = None,
+    at: datetime | None = None,
+    out: Path | None = None,
+    send: bool = False,
+) -> dict[str, Any]:
+    """Write the digest of a week as HTML, plain text and PNG; mail it where asked and configured.
+
+    Without `week` it is about the last week that was over at `at` (now). Returns `files`,
+    `numbers`, `coverage` (share of the week's hours that were read) and `sent` (to how many).
+    """
+    charter = given.load_charter()
+    spec = _spec(charter, name)
+    week = week or week_before(_day(charter, at))
+    engine = open_store(given.warehouse)
+    check_revision(engine)
+    with engine.connect() as conn:
+        issue = compose(conn, charter, name, week)
+    folder = out or given.data / "digests"
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{name}-{week}"
+    picture = chart_png(issue) if charted(issue) else None
+    text = render_text(issue)
+    files = {f"{stem}.html": render_html(issue, f"{stem}.png" if picture else None).encode(),
+             f"{stem}.txt": text.encode()}  # fmt: skip
+    if picture:
+        files[f"{stem}.png"] = picture
+    for file, content in files.items():
+        _replace(folder / file, content)
+    recipients = 0
+    if send and given.smtp and spec.to:
+        html = render_html(issue, f"cid:{CHART}" if picture else None)
+        sent = send_mail(message_of(issue, html, text, picture), smtp_of_url(given.smtp), spec.to)
+        recipients = len(sent)
+    runs.save_digest_issue(
+        engine, name, week, numbers=numbers_of(issue), coverage=issue.coverage,
+        sent_at=datetime.now(UTC) if recipients else None, recipients=recipients,
+    )  # fmt: skip
+    return {
+        "files": [str(folder / file) for file in files],
+        "numbers": numbers_of(issue),
+        "coverage": issue.coverage,
+        "sent": recipients,
+    }
+
+
+def is_ground_complete(given: Settings, name: str, at: datetime | None = None) -> bool:
+    """Return whether the sources were tried to the end of the week, and all is refined.
+
+    A source that failed was tried: it does not hold the others up, and the digest says so.
+    """
+    charter = given.load_charter()
+    spec = _spec(charter, name)
+    _, end = span(week_before(_day(charter, at)))
+    engine = open_store(given.warehouse)
+    sources = [
+        source for source, s in charter.sources.items() if s.enabled and s.purpose == spec.purpose
+    ]
+    tried = runs.tried_until(engine)
+    return all(source in tried and tried[source] >= end for source in sources) and is_refined(given)
+
+
+def _spec(charter: Charter, name: str) -> DigestSpec:
+    if name not in charter.digests:
+        known = ", ".join(charter.digests) or "none"
+        raise FixSettings(f"{name!r} is no digest of the charter; there are {known}")
+    return charter.digests[name]
+
+
+def _day(charter: Charter, at: datetime | None) -> date:
+    return (at or datetime.now(UTC)).astimezone(ZoneInfo(charter.agency.timezone)).date()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    being_written = path.with_name(f".{path.name}.tmp")
+    being_written.write_bytes(content)
+    being_written.replace(path)

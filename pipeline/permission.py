@@ -1,0 +1,37 @@
+"""What the charter and a platform's terms allow: asked before the first request of a run."""
+
+from datetime import date
+
+from connectors import connector_of
+from contract.charter import Charter
+from contract.errors import StopSource
+
+
+def may_listen(charter: Charter, name: str, today: date) -> None:
+    """Return if the source may be read today; else raise StopSource: the rule, and what to do."""
+    source = charter.sources[name]
+    purpose = charter.purposes[source.purpose]
+    terms = connector_of(source.platform).TERMS
+    if not source.enabled:
+        raise StopSource(f"{name}: it is not enabled in the charter")
+    if purpose.expires < today:
+        raise StopSource(
+            f"{name}: its purpose {source.purpose} expired on {purpose.expires}; "
+            f"renew it in the charter with a new assessment, or remove the source"
+        )
+    if terms.needs_permission and source.permission is None:
+        raise StopSource(
+            f"{name}: {terms.title} asks for a permission of the community's owner; "
+            f"ask, then note it as sources.{name}.permission ({{by, on, ref}})"
+        )
+    if terms.needs_approval:
+        if source.approval is None:
+            raise StopSource(
+                f"{name}: {terms.title} asks for an approval ({terms.url}, read {terms.read_on}); "
+                f"obtain it, then note it as sources.{name}.approval"
+            )
+        if source.approval.expires < today:
+            raise StopSource(
+                f"{name}: the approval {source.approval.ref} ({source.approval.clause}) "
+                f"expired on {source.approval.expires}; renew it"
+            )

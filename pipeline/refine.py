@@ -1,0 +1,189 @@
+"""Refine: turns landed pages into posts, and posts into ties, in batches of bounded size."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pandas as pd
+from sqlalchemy import Engine
+
+from connectors import connector_of
+from contract.charter import Charter
+from contract.page import DamagedPage, Page
+from contract.post import Outcome, Post, Rejected, Skipped
+from pipeline import landing
+from pipeline.link import link_posts, links_version
+from pipeline.settings import Settings, pseudonym_key
+from transforms.fingerprint import fingerprint
+from transforms.frame import frame_of
+from transforms.keys import add_keys
+from transforms.language import identify_language, language_identifier
+from transforms.links import find_links
+from transforms.pseudonyms import key_id, pseudonymise
+from transforms.redaction import redact
+from transforms.tags import collect_tags
+from transforms.text import clean_text
+from warehouse import load, runs
+from warehouse.links import unlinked_posts
+from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch
+from warehouse.store import check_revision, open_store
+
+_BATCH_RECORDS = 5_000
+"""A batch is closed once it holds so many; a part is never divided."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The records of some landed parts, sorted by what became of them."""
+
+    parts: list[Part] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    rejected: list[RejectedRecord] = field(default_factory=list)
+    skipped: list[SkippedRecord] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        return len(self.posts) + len(self.rejected) + len(self.skipped)
+
+
+def refine(
+    given: Settings, names: Sequence[str] | None = None, *, reparse: bool = False
+) -> dict[str, Any]:
+    """Load what is landed and not yet refined (or all of it anew), and tie what is not yet tied.
+
+    Returns `pages, posts_new, posts_changed, posts_unchanged, rejected, skipped, links, seconds,
+    posts_per_second, peak_rss_mb`.
+    """
+    began = time.monotonic()
+    charter = given.load_charter()
+    engine = open_store(given.warehouse)
+    check_revision(engine)
+    runs.register_sources(engine, charter)
+    pending = _pending(given, engine, names, reparse=reparse)
+    counts, pages = Counts(), 0
+    transform = _transforms(given, charter)
+    key_of_pseudonyms = key_id(pseudonym_key(given))
+    for batch in _batches(given, pending):
+        posts = transform(batch.posts)
+        counts += load_batch(
+            engine, posts, batch.parts, batch.rejected, batch.skipped, key_id=key_of_pseudonyms
+        )
+        pages += sum(part.pages for part in batch.parts)
+    if pending:
+        runs.count_fetched(engine, sorted({part.source for part in pending}))
+    ties = link_posts(engine)
+    seconds = time.monotonic() - began
+    read = counts.new + counts.changed + counts.unchanged
+    return {
+        "pages": pages,
+        "posts_new": counts.new,
+        "posts_changed": counts.changed,
+        "posts_unchanged": counts.unchanged,
+        "rejected": counts.rejected,
+        "skipped": counts.skipped,
+        "links": {"topic": ties.topic, "dataset": ties.dataset, "entity": ties.entity},
+        "seconds": round(seconds, 3),
+        "posts_per_second": round(read / seconds, 1),
+        "peak_rss_mb": _peak_rss_mb(),
+    }
+
+
+def is_refined(given: Settings) -> bool:
+    """Return whether everything landed is loaded and tied with the present catalogue."""
+    engine = open_store(given.warehouse)
+    if _pending(given, engine, None, reparse=False):
+        return False
+    with engine.connect() as conn:
+        return unlinked_posts(conn, links_version(conn), limit=1).empty
+
+
+def _pending(
+    given: Settings, engine: Engine, names: Sequence[str] | None, *, reparse: bool
+) -> list[landing.Part]:
+    with engine.connect() as conn:
+        known = set() if reparse else load.known_parts(conn)
+    found = landing.parts(given.landing, names)
+    return [part for part in found if (part.path, part.digest) not in known]
+
+
+def _batches(given: Settings, parts: Sequence[landing.Part]) -> Iterator[_Batch]:
+    batch = _Batch()
+    for part in parts:
+        _read(given, part, batch)
+        if batch.records >= _BATCH_RECORDS:
+            yield batch
+            batch = _Batch()
+    if batch.parts:
+        yield batch
+
+
+def _read(given: Settings, part: landing.Part, batch: _Batch) -> None:
+    pages, before = 0, batch.records
+    for line, page in landing.pages_of(given.landing, part):
+        where = f"{part.path}#{line}"
+        pages += 1
+        if isinstance(page, DamagedPage):
+            damage = RejectedRecord(
+                landing=where, reason="damaged page", detail=str(page), seen_at=part.day
+            )
+            batch.rejected.append(damage)
+            continue
+        for outcome in connector_of(page.platform).parse(page):
+            _sort(outcome, page, where, batch)
+    batch.parts.append(
+        Part(
+            path=part.path,
+            sha256=part.digest,
+            source=part.source,
+            pages=pages,
+            records=batch.records - before,
+            run_id=part.run,
+        )
+    )
+
+
+def _sort(outcome: Outcome, page: Page, where: str, batch: _Batch) -> None:
+    match outcome:
+        case Post():
+            batch.posts.append(_found(outcome, page, where))
+        case Rejected():
+            record = RejectedRecord(
+                landing=where,
+                reason=outcome.reason,
+                detail=outcome.detail,
+                native_id=outcome.native_id,
+                seen_at=page.received_at,
+            )
+            batch.rejected.append(record)
+        case Skipped():
+            batch.skipped.append(SkippedRecord(landing=where, rule=outcome.rule))
+
+
+def _found(post: Post, page: Page, where: str) -> Post:
+    """Return the post with the page it came with: `parse` knows neither source nor landing."""
+    return msgspec.structs.replace(
+        post, source=page.source, observed_at=page.received_at, landing=where
+    )
+
+
+def _transforms(given: Settings, charter: Charter) -> Callable[[Sequence[Post]], pd.DataFrame]:
+    """Return the way of a batch of posts, with models and keys built once."""
+    identifier = language_identifier(charter.agency.languages)
+    key = pseudonym_key(given)
+
+    def transform(posts: Sequence[Post]) -> pd.DataFrame:
+        batch = find_links(clean_text(add_keys(frame_of(posts))))
+        batch = identify_language(collect_tags(batch), identifier)
+        return fingerprint(pseudonymise(redact(batch, charter.agency.country), key))
+
+    return transform
+
+
+def _peak_rss_mb() -> float:
+    # The unit is KiB on Linux and bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)

@@ -1,0 +1,64 @@
+"""Where things are: the settings an operator gives by environment variables."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from contract.charter import Charter, load_charter
+from contract.errors import FixSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one installation; what may hold a secret is left out of `repr`."""
+
+    charter: Path
+    data: Path
+    warehouse: str = field(repr=False)
+    landing: str
+    smtp: str | None = field(repr=False)
+
+    def load_charter(self) -> Charter:
+        """Return the charter, or raise FixSettings with all its mistakes."""
+        return load_charter(self.charter)
+
+
+def settings() -> Settings:
+    """Return the settings of this process: `GOODGUEST_*`, else the embedded defaults."""
+    data = Path(os.environ.get("GOODGUEST_DATA", "data")).absolute()
+    own = Path("charter.yaml")
+    default = own if own.exists() else Path("samples/charter.yaml")
+    return Settings(
+        charter=Path(os.environ.get("GOODGUEST_CHARTER", default)).absolute(),
+        data=data,
+        warehouse=os.environ.get(
+            "GOODGUEST_WAREHOUSE", f"sqlite:///{quote(str(data))}/warehouse.db"
+        ),
+        landing=os.environ.get("GOODGUEST_LANDING", f"{data}/landing"),
+        smtp=os.environ.get("GOODGUEST_SMTP"),
+    )
+
+
+def pseudonym_key(given: Settings) -> bytes:
+    """Return the secret behind the pseudonyms: `GOODGUEST_KEY`, else a file made at first use.
+
+    Raises FixSettings when the key is shorter than 16 bytes.
+    """
+    if key := os.environ.get("GOODGUEST_KEY"):
+        return _long_enough(key.encode(), "GOODGUEST_KEY")
+    path = given.data / "pseudonym.key"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return _long_enough(path.read_bytes().strip(), str(path))
+
+
+def _long_enough(key: bytes, where: str) -> bytes:
+    if len(key) < 16:
+        raise FixSettings(f"{where}: found a key of {len(key)} bytes; allowed are 16 and more")
+    return key

@@ -1,0 +1,284 @@
+"""The town's forum in Discourse's JSON: what each address of its API answers."""
+
+import html
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from samples.model import Category, Person, Post, Topic
+from samples.town import Town
+
+TOPICS_A_PAGE = 30
+POSTS_A_CHUNK = 20
+POSTS_A_LISTING = 50
+KINDS = {"regular": 1, "moderator": 2, "small action": 3}
+
+Json = dict[str, Any]
+
+
+def stamp(moment: datetime) -> str:
+    """Return the time as Discourse writes it, with milliseconds and Z."""
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    )
+
+
+def categories(town: Town) -> Json:
+    """Return /categories.json."""
+    listed = [_category(town, c) for c in town.categories]
+    return {
+        "category_list": {
+            "can_create_category": False,
+            "can_create_topic": False,
+            "categories": listed,
+        }
+    }
+
+
+def site(town: Town) -> Json:
+    """Return what matters of /site.json."""
+    return {
+        "default_archetype": "regular",
+        "post_types": {"regular": 1, "moderator_action": 2, "small_action": 3, "whisper": 4},
+        "categories": [_category(town, c) for c in town.categories],
+        "can_tag_topics": False,
+        "tags_filter_regexp": "[<\\\\>]",
+    }
+
+
+def topic_list(topics: Iterable[Topic], path: str, page: int) -> Json:
+    """Return a page of topics: the pinned first, then the last bumped; `path` is for the next."""
+    ordered = sorted(topics, key=lambda t: (not t.is_pinned, -_bumped(t).timestamp()))
+    start = page * TOPICS_A_PAGE
+    shown = ordered[start : start + TOPICS_A_PAGE]
+    listing: Json = {
+        "can_create_topic": False,
+        "per_page": TOPICS_A_PAGE,
+        "top_tags": [],
+        "topics": [listed(t) for t in shown],
+    }
+    if start + TOPICS_A_PAGE < len(ordered):
+        listing["more_topics_url"] = f"{path}?page={page + 1}"
+    posters = {p.author.id: p.author for t in shown for p in t.shown}
+    return {"users": [_user(p) for p in posters.values()], "topic_list": listing}
+
+
+def topic(found: Topic) -> Json:
+    """Return /t/{id}.json: the first twenty posts and the ids of all."""
+    shown = found.shown
+    head = _topic_head(found)
+    for key in ("posters", "bumped", "last_poster_username", "unseen", "excerpt"):
+        head.pop(key)
+    return {
+        "post_stream": {
+            "posts": [post(p, found) for p in shown[:POSTS_A_CHUNK]],
+            "stream": [p.id for p in shown],
+        },
+        "timeline_lookup": [[1, 0]],
+        **head,
+        "chunk_size": POSTS_A_CHUNK,
+        "word_count": sum(len(p.raw.split()) for p in shown),
+        "deleted_at": None,
+        "user_id": found.posts[0].author.id,
+        "pinned_globally": False,
+        "bookmarks": [],
+        "details": {
+            "can_edit": False,
+            "notification_level": 1,
+            "created_by": _user(found.posts[0].author),
+            "last_poster": _user(shown[-1].author),
+        },
+    }
+
+
+def stream_posts(found: Topic, query: Json) -> Json:
+    """Return /t/{id}/posts.json, by ids or, as treacherous as the real one, by a post's number.
+
+    With a number come up to twenty posts before it, the last first; with none the first twenty.
+    """
+    shown = found.shown
+    if "post_ids[]" in query:
+        wanted = {int(i) for i in query["post_ids[]"] if i.isdigit()}
+        chunk = [p for p in shown if p.id in wanted][:POSTS_A_CHUNK]
+    elif "post_number" in query:
+        number = whole(query, "post_number")
+        chunk = [p for p in reversed(shown) if p.number < number][:POSTS_A_CHUNK]
+    else:
+        chunk = shown[:POSTS_A_CHUNK]
+    return {"post_stream": {"posts": [post(p, found) for p in chunk]}, "id": found.id}
+
+
+def latest_posts(town: Town, query: Json) -> Json:
+    """Return /posts.json: fifty posts of people, the newest first, up to the id `before`."""
+    return {"latest_posts": [listed_post(town, p) for p in newest(town, query)]}
+
+
+def newest(town: Town, query: Json) -> list[Post]:
+    """Return the fifty newest regular posts that all may see, up to the id `before`."""
+    before = whole(query, "before") or max(town.posts)
+    eligible = (p for p in town.posts.values() if p.kind == "regular" and not p.is_hidden)
+    return sorted((p for p in eligible if p.id <= before), key=lambda p: -p.id)[:POSTS_A_LISTING]
+
+
+def listed_post(town: Town, found: Post) -> Json:
+    """Return a post as /posts.json and /posts/{id}.json show it: with its raw text."""
+    within = town.topics[found.topic_id]
+    titles = {
+        "topic_title": within.title,
+        "topic_html_title": html.escape(within.title, quote=False),
+        "category_id": within.category.id,
+        "raw": found.raw,
+    }
+    return {**post(found, within), **titles}
+
+
+def post(found: Post, within: Topic) -> Json:
+    """Return a post as a topic's stream shows it."""
+    author, reply_to = found.author, found.answers
+    likes = [{"id": 2, "count": found.likes}] if found.likes else []
+    shown: Json = {
+        "id": found.id,
+        "name": author.name,
+        "username": author.username,
+        "avatar_template": avatar(author),
+        "created_at": stamp(found.created_at),
+        "cooked": found.cooked,
+        "post_number": found.number,
+        "post_type": KINDS[found.kind],
+        "posts_count": len(within.shown),
+        "updated_at": stamp(found.updated_at),
+        "reply_count": sum(p.answers is found for p in within.shown),
+        "reply_to_post_number": reply_to.number if reply_to else None,
+        "quote_count": int(found.quote is not None),
+        "incoming_link_count": 0,
+        "reads": 7 + found.id % 60,
+        "readers_count": 6 + found.id % 60,
+        "score": 1.4 + found.likes * 15,
+        "yours": False,
+        "topic_id": within.id,
+        "topic_slug": within.slug,
+        "display_username": author.name,
+        "primary_group_name": None,
+        "flair_name": None,
+        "version": found.version,
+        "can_edit": False,
+        "can_delete": False,
+        "can_recover": False,
+        "can_wiki": False,
+        "user_title": "Moderator" if author.is_staff else None,
+        "bookmarked": False,
+        "actions_summary": likes,
+        "moderator": author.is_staff,
+        "admin": False,
+        "staff": author.is_staff,
+        "user_id": author.id,
+        "hidden": found.is_hidden,
+        "trust_level": 4 if author.is_staff else 1,
+        "deleted_at": None,
+        "user_deleted": found.is_deleted_by_author,
+        "edit_reason": None,
+        "can_view_edit_history": False,
+        "wiki": False,
+        "post_url": f"/t/{within.slug}/{within.id}/{found.number}",
+    }
+    if found.action:
+        shown["action_code"] = found.action
+    if reply_to:
+        shown["reply_to_user"] = _user(reply_to.author)
+    return shown
+
+
+def listed(found: Topic) -> Json:
+    """Return a topic as lists show it."""
+    head = _topic_head(found)
+    first, last = found.shown[0].author, found.shown[-1].author
+    posters: Sequence[tuple[Person, str]] = [
+        (first, "Original Poster"),
+        (last, "Most Recent Poster"),
+    ]
+    head["posters"] = [
+        {"extras": None, "description": role, "user_id": person.id, "primary_group_id": None}
+        for person, role in posters
+    ]
+    return head
+
+
+def _topic_head(found: Topic) -> Json:
+    shown = found.shown
+    return {
+        "id": found.id,
+        "title": found.title,
+        "fancy_title": html.escape(found.title, quote=False).replace("'", "&rsquo;"),
+        "slug": found.slug,
+        "posts_count": len(shown),
+        "reply_count": sum(p.answers is not None for p in shown),
+        "highest_post_number": shown[-1].number,
+        "image_url": None,
+        "created_at": stamp(found.posts[0].created_at),
+        "last_posted_at": stamp(shown[-1].created_at),
+        "bumped": True,
+        "bumped_at": stamp(_bumped(found)),
+        "archetype": "regular",
+        "unseen": False,
+        "pinned": found.is_pinned,
+        "unpinned": None,
+        "excerpt": found.shown[0].raw[:120],
+        "visible": True,
+        "closed": found.is_closed,
+        "archived": False,
+        "views": 40 + 9 * len(shown),
+        "like_count": sum(p.likes for p in shown),
+        "has_summary": False,
+        "last_poster_username": shown[-1].author.username,
+        "category_id": found.category.id,
+        "pinned_globally": False,
+        "featured_link": None,
+        "tags": list(found.tags),
+        "posters": [],
+    }
+
+
+def _bumped(found: Topic) -> datetime:
+    talk = [p.created_at for p in found.shown if p.kind != "small action"]
+    return talk[-1]
+
+
+def _category(town: Town, found: Category) -> Json:
+    within = [t for t in town.topics.values() if t.category.id == found.id]
+    return {
+        "id": found.id,
+        "name": found.name,
+        "color": found.color,
+        "text_color": "FFFFFF",
+        "slug": found.slug,
+        "topic_count": len(within),
+        "post_count": sum(len(t.shown) for t in within),
+        "position": found.id,
+        "description": found.description,
+        "description_text": found.description,
+        "topic_url": None,
+        "read_restricted": False,
+        "permission": None,
+        "has_children": False,
+        "subcategory_ids": [],
+    }
+
+
+def _user(person: Person) -> Json:
+    return {
+        "id": person.id,
+        "username": person.username,
+        "name": person.name,
+        "avatar_template": avatar(person),
+    }
+
+
+def avatar(person: Person) -> str:
+    """Return the template of the address of an account's picture."""
+    return f"/letter_avatar_proxy/v4/letter/{person.username[0].lower()}/5fc32e/{{size}}.png"
+
+
+def whole(query: Json, name: str) -> int:
+    """Return the parameter as a whole number, 0 when it is absent or none."""
+    value = query.get(name, ["0"])[0]
+    return int(value) if value.isdigit() else 0

@@ -1,0 +1,25 @@
+"""Runs every DAG once by `dag.test()`, in the order of stages, and prints the results as JSON."""
+
+import json
+import sys
+
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.utils.db import initdb
+from place import hurry
+
+import pipeline.collect
+
+STAGES = ["catalogue", "collect", "refine", "digest"]
+
+pipeline.collect.Client = hurry()  # type: ignore[misc]
+initdb()
+bag = BundleDagBag(dag_folder=sys.argv[1], bundle_path=sys.argv[1], bundle_name="goodguest")
+ordered = sorted(bag.dags.values(), key=lambda dag: STAGES.index(dag.dag_id.split("__")[0]))
+results = {}
+for dag in ordered:
+    run = dag.test()
+    results[dag.dag_id] = {
+        "state": str(run.state),
+        "tasks": {ti.task_id: str(ti.state) for ti in run.get_task_instances()},
+    }
+sys.stdout.write("\n" + json.dumps({"errors": bag.import_errors, "runs": results}) + "\n")

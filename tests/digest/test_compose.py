@@ -1,0 +1,236 @@
+"""An issue holds the numbers of the store: known rows in, known lines out."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fernley_store import CHARTER, EARLIER, NOW, TOPICS, WEEK, Town
+
+from contract.errors import FixSettings
+from digest.compose import compose
+from digest.issue import Issue
+from warehouse import tables
+
+ONE_DATABASE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""For what does not depend on the database."""
+
+
+def issue_of(town: Town, name: str = "roads-weekly") -> Issue:
+    return compose(town.conn, CHARTER, name, WEEK)
+
+
+def read_all(town: Town) -> None:
+    for week in (*EARLIER, WEEK):
+        town.read(week)
+
+
+def fill(town: Town) -> None:
+    """Potholes rise from 10 a week to 30, lighting falls from 12 to 1; not all of it counts."""
+    read_all(town)
+    town.dataset("d1", "Road survey", "https://data.example/road-survey")
+    town.entity("e1", "Elm Court")
+    for week in EARLIER:
+        town.say(10, week, topics=("Potholes",))
+        town.say(12, week, topics=("Lighting",), community_key="c2", platform="reddit")
+    town.say(6, EARLIER[-1], datasets={"d1": "words"}, entities=("e1",))
+    town.say(4, topics=("Potholes", "Deep potholes"), datasets={"d1": "link"}, author="one")
+    town.say(26, topics=("Potholes",))
+    town.say(1, topics=("Lighting",), community_key="c2", platform="reddit")
+    original = town.say(2, datasets={"d1": "words"}, entities=("e1",))
+    town.say(9, topics=("Potholes",), near_duplicate_of=original)
+    town.say(9, topics=("Potholes",), removed_at=NOW, removal_reason="gone")
+    town.say(5, topics=("Potholes",), source="park-forum")
+
+
+def test_the_numbers_are_those_of_the_store(town: Town) -> None:
+    fill(town)
+    issue = issue_of(town)
+    assert (issue.posts, issue.authors, issue.in_communities) == (33, 30, 2)
+    assert issue.usual == (22 * 4 + 6) / 4
+    assert (issue.coverage, issue.usual_coverage) == (1, 1)
+    shown = [(x.topic, x.posts, x.usual, x.change) for x in issue.topics.lines]
+    assert shown == [
+        ("Potholes", 30, 10, "rose"),
+        ("Lighting", 1, 12, "fell"),
+        ("Deep potholes", 4, 0, "too few"),
+    ]
+    communities = [(x.community, x.posts, x.before, x.authors) for x in issue.communities.lines]
+    assert communities == [("Roads and cycling", 32, 16, 29), ("r/fernley", 1, 12, 1)]
+    (dataset,) = issue.datasets.lines
+    assert (dataset.posts, dataset.before, dataset.with_link) == (6, 6, 4)
+    assert dataset.url == "https://data.example/road-survey"
+    (entity,) = issue.entities.lines
+    assert (entity.name, entity.posts, entity.before) == ("Elm Court", 2, 6)
+    assert [(x.topic, x.posts, x.before) for x in issue.unmet.lines] == [
+        ("Potholes", 26, 10),
+        ("Lighting", 1, 12),
+    ]
+
+
+def test_the_numbers_are_those_of_the_analysts_views(town: Town) -> None:
+    fill(town)
+    issue = issue_of(town)
+
+    def view(name: str, *columns: str) -> list[tuple[Any, ...]]:
+        where = f"where week = '{WEEK}' and purpose = 'roads' and posts > 0"
+        rows = town.conn.exec_driver_sql(f"select {', '.join(columns)} from {name} {where}")
+        return sorted(tuple(row) for row in rows)
+
+    assert view("v_rising", "topic", "posts", "baseline_posts") == sorted(
+        (x.topic, x.posts, x.usual) for x in issue.topics.lines
+    )
+    assert view("v_unmet_demand", "topic", "posts") == sorted(
+        (x.topic, x.posts) for x in issue.unmet.lines
+    )
+    assert view("v_community_week", "community", "posts", "authors") == sorted(
+        (x.community, x.posts, x.authors) for x in issue.communities.lines
+    )
+    assert view("v_dataset_demand_week", "title", "posts", "explicit_posts") == sorted(
+        (x.title, x.posts, x.with_link) for x in issue.datasets.lines
+    )
+    assert view("v_entity_week", "name", "posts") == sorted(
+        (x.name, x.posts) for x in issue.entities.lines
+    )
+
+
+def test_a_digest_held_to_a_topic_has_its_narrower_ones_and_counts_a_post_once(town: Town) -> None:
+    fill(town)
+    town.say(3, topics=("Surface", "Lighting"), datasets={"d1": "words"})
+    # A circle in the vocabulary must not run forever.
+    uri = TOPICS["Surface"][0]
+    town.add(tables.topic_broader, uri=uri, position=0, broader_uri=TOPICS["Deep potholes"][0])
+    issue = issue_of(town, "surface-weekly")
+    assert issue.scope == ("Surface",)
+    assert issue.posts == 33
+    assert {x.topic: x.posts for x in issue.topics.lines} == {
+        "Potholes": 30,
+        "Deep potholes": 4,
+        "Surface": 3,
+    }
+    assert [x.posts for x in issue.datasets.lines] == [7]
+    assert not issue.entities.lines
+
+
+def test_a_topic_is_named_in_english_where_it_can_be(town: Town) -> None:
+    read_all(town)
+    town.topic(TOPICS["Potholes"][0], "Aussprachen", lang="de", position=1)
+    town.say(5, topics=("Potholes",))
+    assert [x.topic for x in issue_of(town).topics.lines] == ["Potholes"]
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("hours", "change", "coverage"),
+    [
+        ((168, 168, 168, 168, 168), "rose", 1.0),
+        ((168, 168, 168, 168, 84), "not known", 0.5),
+        ((0, 168, 168, 168, 168), "not known", 1.0),
+        ((0, 0, 0, 0, 168), "not known", 1.0),
+    ],
+)
+def test_no_change_is_claimed_on_thin_ground(
+    town: Town, hours: tuple[int, ...], change: str, coverage: float
+) -> None:
+    for week, read in zip((*EARLIER, WEEK), hours, strict=True):
+        if read:
+            town.read(week, hours=read)
+            town.say(10, week, topics=("Potholes",))
+    town.say(30, topics=("Potholes",))
+    issue = issue_of(town)
+    assert issue.coverage == coverage
+    assert [x.change for x in issue.topics.lines] == [change]
+    is_week_before_read = hours[3] == 168 and hours[4] == 168
+    assert [x.before for x in issue.communities.lines] == [10 if is_week_before_read else None]
+
+
+@ONE_DATABASE
+def test_a_source_that_joined_is_not_taken_for_a_rise(town: Town) -> None:
+    read_all(town)
+    town.read(WEEK, source="town-reddit")
+    for week in EARLIER:
+        town.say(10, week, topics=("Potholes",))
+    town.say(40, topics=("Potholes",), source="town-reddit")
+    issue = issue_of(town)
+    assert issue.usual_coverage == 0.5
+    assert [x.change for x in issue.topics.lines] == ["not known"]
+
+
+def test_the_ground_says_what_was_not_read_and_why(town: Town) -> None:
+    town.read(WEEK, hours=126)
+    begun = datetime(2026, 11, 12, tzinfo=UTC)
+    for number, why in enumerate(("limit of the platform", "complete")):
+        town.add(
+            tables.ingest_run,
+            run_id=str(number),
+            source="forum",
+            window_since_at=begun,
+            window_until_at=begun,
+            started_at=begun + timedelta(hours=number),
+            status="done",
+            is_backfill=False,
+            stopped_because=why,
+        )
+    for number, resolved in enumerate((None, None, begun)):
+        town.add(
+            tables.rejected,
+            rejected_key=str(number),
+            source="forum",
+            reason="no id",
+            detail="",
+            landing="x:1",
+            path="x",
+            first_seen_at=begun,
+            resolved_at=resolved,
+        )
+    unread, forum = issue_of(town).ground
+    assert (unread.source, unread.coverage) == ("town-reddit", 0)
+    assert (forum.source, forum.coverage, forum.rejected) == ("forum", 0.75, 2)
+    assert forum.stopped_because == "limit of the platform"
+
+
+LONG = "The lamp by the library has been dark since the storm, and nobody answers the phone."
+
+
+def test_a_quote_is_the_strongest_liked_and_from_another_community(town: Town) -> None:
+    read_all(town)
+    on = {"topics": ("Potholes",), "text": LONG}
+    town.say(score=0.9, likes=1, **on)
+    town.say(score=0.9, likes=7, url="https://forum.example/best", **on)
+    town.say(score=0.8, likes=99, **on)
+    town.say(score=1.0, removed_at=NOW, **on)
+    town.say(score=1.0, redactions=1, **on)
+    town.say(score=1.0, author="bot-1", **on)
+    town.say(score=1.0, topics=("Potholes",), text="Same here!")
+    copied = town.say(score=1.0, **on)
+    town.say(score=1.0, near_duplicate_of=copied, **on)
+    town.say(score=1.0, week=EARLIER[-1], **on)
+    town.say(score=0.9, topics=("Lighting",), text=LONG)
+    town.say(
+        score=0.3, topics=("Lighting",), text=LONG, community_key="c2", platform="reddit", lang="en"
+    )
+    potholes, lighting = issue_of(town).quotes
+    assert (potholes.url, potholes.community) == ("https://forum.example/best", "Roads and cycling")
+    assert (lighting.topic, lighting.community, lighting.lang) == ("Lighting", "r/fernley", "en")
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("name", "week", "said"),
+    [
+        ("nobody-weekly", WEEK, "there are: roads-weekly"),
+        ("roads-weekly", "2026-W54", "such as 2026-W46"),
+        ("roads-weekly", "2026-46", "such as 2026-W46"),
+        ("lost-weekly", WEEK, "digests.lost-weekly.topics: 'Dragons' is no topic"),
+    ],
+)
+def test_what_is_asked_wrongly_is_named(town: Town, name: str, week: str, said: str) -> None:
+    with pytest.raises(FixSettings, match=said):
+        compose(town.conn, CHARTER, name, week)
+
+
+@ONE_DATABASE
+def test_an_empty_store_gives_an_issue_that_says_so(engine: sa.Engine) -> None:
+    with engine.connect() as conn:
+        issue = compose(conn, CHARTER, "roads-weekly", WEEK)
+    assert (issue.posts, issue.coverage, issue.change) == (0, None, "not known")

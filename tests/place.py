@@ -1,0 +1,71 @@
+"""A place to run the whole way in: the sample town on loopback and a store of its own."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from connectors.http import Client
+from pipeline.settings import Settings
+from samples.run import charter_for
+from samples.town import Town
+from warehouse.store import migrate, open_store
+
+TODAY = date(2026, 11, 22)
+LAST_WEEK = "2026-W46"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, the town's address and the settings to listen to it."""
+
+    folder: Path
+    address: str
+    town: Town
+    given: Settings
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings as the environment variables of a process."""
+        return {
+            "GOODGUEST_CHARTER": str(self.given.charter),
+            "GOODGUEST_DATA": str(self.given.data),
+            "GOODGUEST_WAREHOUSE": self.given.warehouse,
+            "GOODGUEST_LANDING": self.given.landing,
+        }
+
+    def elsewhere(self, name: str) -> "Place":
+        """Return the same town listened to from a folder of its own."""
+        there = place_in(self.folder / name, self.address, self.town)
+        engine = open_store(there.given.warehouse)
+        migrate(engine)
+        engine.dispose()
+        return there
+
+
+def hurry() -> Any:
+    """Return the HTTP client with a clock that jumps over its waits: as polite, in no time."""
+    skipped = [0.0]
+
+    def sleep(seconds: float) -> None:
+        skipped[0] += seconds
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=skipped[0])
+
+    return partial(Client, clock=clock, sleep=sleep)
+
+
+def place_in(folder: Path, address: str, town: Town) -> Place:
+    """Return a place in the folder that listens to the town at the address."""
+    data = folder / "data"
+    data.mkdir(parents=True)
+    given = Settings(
+        charter=charter_for(data, int(address.rsplit(":", 1)[1])),
+        data=data,
+        warehouse=f"sqlite:///{data}/warehouse.db",
+        landing=str(data / "landing"),
+        smtp=None,
+    )
+    return Place(folder, address, town, given)

@@ -1,0 +1,144 @@
+"""Digests follow from what posts say; and the whole chain treats each post by itself."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.post import Link, Post, Tag
+from transforms.fingerprint import fingerprint, text_signature
+from transforms.frame import frame_of
+from transforms.keys import add_keys
+from transforms.language import identify_language, language_identifier
+from transforms.links import find_links
+from transforms.pseudonyms import pseudonymise
+from transforms.redaction import redact
+from transforms.tags import collect_tags
+from transforms.text import clean_text
+
+POST = Post(
+    platform="forum",
+    native_id="1",
+    kind="post",
+    title="Swans",
+    text="The swans on the old canal have five young",
+    created_at=datetime(2024, 5, 3, 12, tzinfo=UTC),
+    latitude=51.5,
+    tags=(Tag(tag="swans"),),
+    links=(Link(url="https://town.example/#a", canonical_url="https://town.example/"),),
+)
+MOMENT = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def content_hash(post: Post, *others: Post) -> str:
+    return str(fingerprint(frame_of([*others, post]))["content_hash"].iloc[-1])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Geese"},
+        {"title": None},
+        {"text": "The swans on the old canal have six young"},
+        {"edited_at": MOMENT},
+        {"removed_at": MOMENT},
+        {"created_at": datetime(2024, 5, 3, 12, 0, 0, 1, tzinfo=UTC)},
+        {"url": "https://town.example/1"},
+        {"latitude": 51.6},
+        {"lang": "en"},
+        {"tags": ()},
+        {"tags": (Tag(tag="swans", added_by="community"),)},
+        {"links": ()},
+    ],
+    ids=lambda change: " ".join(change),
+)
+def test_a_change_of_content_changes_the_digest(change: dict[str, object]) -> None:
+    assert content_hash(msgspec.structs.replace(POST, **change)) != content_hash(POST)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"observed_at": MOMENT, "landing": "here", "source": "other"},
+        {"likes": 5, "author_name": "Ottoline"},
+        {"lang_score": 0.5},
+        {"links": (Link(url="https://town.example/#b", canonical_url="https://town.example/"),)},
+    ],
+    ids=lambda change: " ".join(change),
+)
+def test_how_it_came_here_does_not(change: dict[str, object]) -> None:
+    assert content_hash(msgspec.structs.replace(POST, **change)) == content_hash(POST)
+
+
+def test_the_digest_is_the_same_everywhere() -> None:
+    """A changed value here means that every stored post will be written again."""
+    edited = msgspec.structs.replace(POST, native_id="2", edited_at=MOMENT, latitude=None)
+    assert content_hash(POST) == content_hash(POST, edited)
+    assert content_hash(POST) == "1db8b16b0c9e9421c54940de11ee4efa"
+
+
+def test_copies_have_one_signature_whatever_their_dress() -> None:
+    plain = text_signature("The swans on the old canal have five young")
+    assert plain == text_signature(
+        "THE SWANS, on the old canal: have five young!! https://t.example/1"
+    )
+    assert plain != text_signature("The swans on the old canal have six young")
+    assert text_signature("Thanks a lot, all!") == ""
+    assert text_signature("1234567890 1234567890 1234567890") == ""
+
+
+def refined(batch: pd.DataFrame) -> pd.DataFrame:
+    batch = collect_tags(find_links(clean_text(add_keys(batch))))
+    batch = identify_language(batch, language_identifier(["en", "cy"]))
+    return fingerprint(pseudonymise(redact(batch, "GB"), b"sixteen bytes ok"))
+
+
+BITS = [
+    *("<p>", "</p>", "<blockquote>", "> ", "\n", "\ud83d", "\u200d", "मेल ", "#Pond "),
+    *("The swans on the old canal ", "020 7946 0018 ", "o@town.example "),
+    *("https://town.example/a ", '<a href="/b">'),
+]
+bodies = st.lists(
+    st.sampled_from(BITS),
+    max_size=8,
+).map("".join)
+posts = st.builds(
+    Post,
+    platform=st.just("forum"),
+    native_id=st.integers(0, 10**9).map(str),
+    kind=st.just("post"),
+    url=st.none() | st.just("https://forum.town.example/t/1"),
+    author_id=st.none() | st.just("ottoline"),
+    parent_id=st.none() | st.just("0"),
+    title=st.none() | bodies,
+    body=bodies,
+    body_format=st.sampled_from(["html", "text"]),
+    created_at=st.none() | st.just(MOMENT),
+    likes=st.none() | st.just(3),
+    latitude=st.none() | st.just(51.5),
+    tags=st.lists(st.builds(Tag, tag=bodies), max_size=2).map(tuple),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(posts, min_size=1, max_size=6), st.data())
+def test_any_order_and_any_split_give_the_same_rows(found: list[Post], data: st.DataObject) -> None:
+    order = data.draw(st.permutations(range(len(found))))
+    cut = data.draw(st.integers(0, len(found)))
+    before = frame_of(found)
+    untouched = before.copy(deep=True)
+    whole = refined(before)
+    parts = [refined(frame_of([found[i] for i in part])) for part in (order[:cut], order[cut:])]
+    pieces = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    expected = whole.iloc[list(order)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pieces, expected)
+    pd.testing.assert_frame_equal(before, untouched)
+
+
+def test_no_posts_give_no_rows_with_every_column() -> None:
+    some, none = refined(frame_of([POST])), refined(frame_of([]))
+    assert len(none) == 0
+    assert none.dtypes.to_dict() == some.dtypes.to_dict()

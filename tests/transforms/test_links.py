@@ -1,0 +1,107 @@
+"""Addresses are found where a reader would see them, and spelt one way."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.post import Link, Post
+from transforms.frame import frame_of
+from transforms.links import MOST_LINKS, addresses_in, canonical_url, find_links
+from transforms.text import clean_text
+
+DATA = "https://data.town.example"
+
+
+def found(body: str, *given: str, url: str | None = None) -> list[Link]:
+    post = Post(
+        platform="forum",
+        native_id="1",
+        kind="post",
+        url=url,
+        body=body,
+        body_format="html" if "<" in body else "text",
+        links=tuple(Link(url=one) for one in given),
+    )
+    return list(find_links(clean_text(frame_of([post])))["links"][0])
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        (
+            "HTTP://Data.Town.Example:80/a/../b/./C?y=2&x=1#top",
+            "http://data.town.example/b/C?x=1&y=2",
+        ),
+        (f"{DATA}?utm_source=post&fbclid=1&id=5&id=6", f"{DATA}/?id=5&id=6"),
+        ("https://münchen.example/müll", "https://xn--mnchen-3ya.example/m%C3%BCll"),
+        ("https://ottoline:secret@town.example:443/", "https://town.example/"),
+        ("https://town.example:8443/x", "https://town.example:8443/x"),
+        ("https://[2001:DB8::1]/x", "https://[2001:db8::1]/x"),
+        ("mailto:ottoline@town.example", None),
+        ("javascript:alert(1)", None),
+        ("https://", None),
+        ("http://[broken", None),
+        ("https://town.example:port/", None),
+    ],
+)
+def test_one_spelling(url: str, canonical: str | None) -> None:
+    assert canonical_url(url) == canonical
+
+
+@settings(deadline=None)
+@given(st.text(), st.sampled_from(["", "https://", "http://town.example/", "https://t.example?"]))
+def test_the_one_spelling_is_its_own(rest: str, start: str) -> None:
+    canonical = canonical_url(start + rest)
+    if canonical is not None:
+        assert canonical_url(canonical) == canonical
+        assert urlsplit(canonical).scheme in ("http", "https")
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        (f"See ({DATA}/a_(b)), then {DATA}/c.", [f"{DATA}/a_(b)", f"{DATA}/c"]),
+        (f"[here]({DATA}/a) [{DATA}/b]({DATA}/c)!", [f"{DATA}/a", f"{DATA}/b", f"{DATA}/c"]),
+        (f"“{DATA}/a”, <{DATA}/b>", [f"{DATA}/a", f"{DATA}/b"]),
+        (f"看{DATA}/a。好", [f"{DATA}/a"]),
+        (f"{DATA}/cut… {DATA}/cut...", []),
+        ("ftp://town.example www.town.example", []),
+    ],
+)
+def test_addresses_in_running_text(text: str, urls: list[str]) -> None:
+    assert list(addresses_in(text)) == urls
+
+
+def test_references_count_but_for_people_tags_quotes_and_other_schemes() -> None:
+    body = f"""<blockquote><a href="{DATA}/quoted">x</a></blockquote>
+        <a class="u-url mention" href="https://town.example/@ottoline">@ottoline</a>
+        <a class="mention hashtag" href="https://town.example/tags/bins">#bins</a>
+        <a href="mailto:o@town.example">mail</a> <a href="javascript:x()">no</a> <a href="http://[">no</a>
+        <a href="/t/bins/7">relative</a> <a href="//cdn.town.example/i.png">no scheme</a>
+        <aside class="onebox" data-onebox-src="{DATA}/map"><a href="{DATA}/inside">x</a></aside>
+        <p>and {DATA}/plain</p>"""
+    links = found(body, f"{DATA}/given", url="https://forum.town.example/t/pond/3")
+    assert [link.url for link in links] == [
+        f"{DATA}/given",
+        "https://forum.town.example/t/bins/7",
+        "https://cdn.town.example/i.png",
+        f"{DATA}/map",
+        f"{DATA}/plain",
+    ]
+    assert [link.domain for link in links[:2]] == ["data.town.example", "forum.town.example"]
+
+
+def test_each_address_stands_once_as_first_written() -> None:
+    links = found(f"{DATA}/a#b {DATA}:443/a {DATA}/a?utm_medium=x https://www.town.example/")
+    assert [(link.url, link.canonical_url) for link in links] == [
+        (f"{DATA}/a#b", f"{DATA}/a"),
+        ("https://www.town.example/", "https://www.town.example/"),
+    ]
+    assert links[1].domain == "town.example"
+
+
+def test_there_is_an_end() -> None:
+    assert len(found(" ".join(f"{DATA}/{n}" for n in range(500)))) == MOST_LINKS
+    assert found(f"{DATA}/{'x' * 3000}") == []

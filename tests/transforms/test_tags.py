@@ -1,0 +1,70 @@
+"""Tags are the platform's own and the hashtags in the words."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.post import Post, Tag
+from transforms.frame import frame_of
+from transforms.tags import MOST_TAGS, collect_tags, normalise_tag
+from transforms.text import clean_text
+
+
+def tags(body: str, *given: Tag, title: str | None = None) -> list[Tag]:
+    post = Post(platform="forum", native_id="1", kind="post", title=title, body=body, tags=given)
+    return list(collect_tags(clean_text(frame_of([post])))["tags"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("#BinDay, (#pond) and #A38!", ["BinDay", "pond", "A38"]),
+        (
+            "#müll #ごみ収集 #स्वच्छता #می‌خواهم #перекрыли",
+            ["müll", "ごみ収集", "स्वच्छता", "می‌خواهم", "перекрыли"],
+        ),
+        ("＃東京 #24hours #2024_plan", ["東京", "24hours", "2024_plan"]),
+        ("#1234 C# F# issue#5 ##head # head #️⃣ #ff00aa &#39;", []),
+        ("https://town.example/page#section", []),
+        ("#Pond #pond #POND", ["Pond"]),
+    ],
+)
+def test_hashtags(text: str, names: list[str]) -> None:
+    assert [tag.tag for tag in tags(text)] == names
+
+
+def test_native_tags_come_first_and_keep_who_added_them() -> None:
+    given = (Tag(tag="swans", added_by="community"), Tag(tag="#Weir "), Tag(tag=" "))
+    assert tags("#Swans at the #lock", *given, title="#weir") == [
+        Tag(tag="swans", added_by="community"),
+        Tag(tag="Weir"),
+        Tag(tag="lock"),
+    ]
+
+
+def test_there_is_an_end() -> None:
+    assert len(tags(" ".join(f"#tag{n}" for n in range(500)))) == MOST_TAGS
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("BinDay", "bin day"),
+        ("bin-day", "bin day"),
+        ("Bin_Day", "bin day"),
+        ("NHSTrust", "nhs trust"),
+        ("A38", "a38"),
+        ("STRASSE", "strasse"),
+        ("Straße", "strasse"),
+        ("ＢＩＮ", "bin"),
+        ("ごみ収集", "ごみ収集"),
+    ],
+)
+def test_words_of_a_tag(tag: str, words: str) -> None:
+    assert normalise_tag(tag) == words
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_the_words_of_a_tag_are_their_own(tag: str) -> None:
+    assert normalise_tag(normalise_tag(tag)) == normalise_tag(tag)

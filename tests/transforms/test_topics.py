@@ -1,0 +1,163 @@
+"""Ties to topics: the cases of the data file, a slow oracle, and laws."""
+
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.catalogue import Label, Topic
+from contract.post import Post, Tag
+from transforms.frame import frame_of
+from transforms.labels import TIE_COLUMNS, Trie, add_label, labels_in, outermost
+from transforms.topics import tie_topics, topic_matcher
+from transforms.words import words_of
+
+CASES = yaml.safe_load(
+    Path(__file__).with_name("data").joinpath("topic_cases.yaml").read_text("utf-8")
+)
+
+
+def town_topics() -> list[Topic]:
+    return [
+        Topic(
+            uri=uri,
+            labels=tuple(
+                Label(kind=label[0], value=label[1], lang=label[2] if len(label) > 2 else None)
+                for label in given
+                if label != "deprecated"
+            ),
+            is_deprecated="deprecated" in given,
+        )
+        for uri, given in CASES["topics"].items()
+    ]
+
+
+def batch(*posts: dict) -> pd.DataFrame:
+    return frame_of(
+        [
+            Post(
+                platform="forum",
+                native_id=str(number),
+                post_key=f"{number:04}",
+                kind=post.get("kind", "post"),
+                title=post.get("title"),
+                text=post["text"],
+                lang=post.get("lang", "en"),
+                tags=tuple(Tag(tag=tag) for tag in post.get("tags", ())),
+            )
+            for number, post in enumerate(posts)
+        ]
+    )
+
+
+@pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["text"][:30] or "empty")
+def test_a_post_is_tied_to_what_its_labels_say(case: dict) -> None:
+    ties = tie_topics(batch(case), topic_matcher(town_topics()))
+    assert dict(zip(ties["target"], ties["method"], strict=True)) == case["ties"]
+
+
+def test_a_tie_shows_what_met_and_where() -> None:
+    posts = batch({"title": "Potholes!", "text": "one POTHOLE here, one pothole there"})
+    tie = tie_topics(posts, topic_matcher(town_topics())).iloc[0]
+    assert tie["evidence"] == {
+        "label": "pothole", "kind": "prefLabel", "lang": "en", "found": "POTHOLE", "where": "text",
+        "also": [
+            {"label": "pothole", "kind": "prefLabel", "lang": "en", "found": "Potholes",
+             "where": "title"}
+        ],
+    }  # fmt: skip
+    assert tie["score"] == pytest.approx(1 - (1 - 0.7) * (1 - 0.8 * 0.85))
+
+
+def test_better_witnesses_and_more_of_them_score_higher_and_never_reach_one() -> None:
+    said = [
+        {"kind": "reply", "title": "pothole", "text": "same"},
+        {"text": "more trees"},
+        {"text": "potholes"},
+        {"text": "pothole"},
+        {"text": "pothole", "tags": ["pothole"]},
+        {"title": "pothole", "text": "pothole potholes", "tags": ["pothole", "Potholes"]},
+    ]
+    matcher = topic_matcher(town_topics())
+    scores = [tie_topics(batch(post), matcher)["score"].max() for post in said]
+    assert scores == sorted(scores)
+    assert len(set(scores)) == len(scores)
+    assert scores[-1] < 1
+
+
+WORD = st.sampled_from(["ab", "b", "c", "abc", "é", "Ab"])
+PHRASE = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
+
+
+@given(
+    st.lists(PHRASE, max_size=8),
+    st.lists(WORD, max_size=12),
+    st.sampled_from([" ", "-", ", ", "_"]),
+)
+def test_labels_are_found_as_a_slow_search_finds_them(
+    labels: list[str], said: list[str], between: str
+) -> None:
+    trie: Trie = {}
+    for label in labels:
+        add_label(trie, words_of(label).folded, label)
+    words = words_of(between.join(said)).folded
+    spans = {
+        (start, end, label)
+        for label in labels
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+        if words[start:end] == label.casefold().split()
+    }
+    found = labels_in(words, trie)
+    assert set(found) == spans
+    kept = {
+        (a, b, label)
+        for a, b, label in spans
+        if not any((c <= a and b <= d) and (c, d) != (a, b) for c, d, _ in spans)
+    }
+    assert set(outermost(found)) == kept
+
+
+def test_any_split_and_any_order_give_the_same_ties() -> None:
+    posts = batch(*CASES["cases"])
+    topics = town_topics()
+    whole = tie_topics(posts, topic_matcher(topics))
+    matcher = topic_matcher(reversed(topics))
+    split = [tie_topics(posts.iloc[at : at + 7], matcher) for at in range(0, len(posts), 7)]
+    pd.testing.assert_frame_equal(pd.concat(split, ignore_index=True), whole)
+    pd.testing.assert_frame_equal(tie_topics(posts.iloc[::-1], matcher), whole)
+    assert not whole.duplicated(["post_key", "target"]).any()
+
+
+def test_the_batch_is_not_changed_and_nothing_gives_an_empty_frame() -> None:
+    posts = batch({"text": "pothole", "tags": ["pothole"]})
+    before = posts.copy(deep=True)
+    tie_topics(posts, topic_matcher(town_topics()))
+    pd.testing.assert_frame_equal(posts, before)
+    for empty in (tie_topics(posts, topic_matcher([])), tie_topics(batch(), topic_matcher([]))):
+        assert list(empty.columns) == list(TIE_COLUMNS)
+        assert empty.empty
+        assert empty["score"].dtype == "float64"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 65536,
+        "pothole " * 8192,
+        "road safety net " * 4096,
+        "\u202e" * 65536,
+        "@" * 65536,
+        "& " * 32768,
+        "道" * 65536,
+    ],
+)
+def test_a_hostile_text_takes_no_time(text: str) -> None:
+    matcher = topic_matcher(town_topics())
+    began = time.process_time()
+    tie_topics(batch({"text": text, "title": text, "lang": None}), matcher)
+    assert time.process_time() - began < 5

@@ -1,0 +1,132 @@
+"""What the tests of the warehouse share: batches of posts, and everything a store holds."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pandas as pd
+import sqlalchemy as sa
+
+from contract.charter import Charter, load_charter
+from contract.post import Post, Tag
+from transforms.fingerprint import fingerprint
+from transforms.frame import frame_of
+from transforms.keys import add_keys
+from transforms.pseudonyms import pseudonymise
+from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch, path_of
+from warehouse.runs import register_sources
+from warehouse.tables import metadata
+
+NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
+"""Of the Sunday that ends 2026-W46."""
+LONG = "The pothole on Mill Lane is back again, third time this year"
+
+CHARTER = """
+agency: {name: Town of Example, contact: listening@example.gov,
+         privacy_notice: https://example.gov/listening}
+purposes:
+  roads: {title: Roads, legal_basis: Act s. 1, dpia: D-1, owner: transport, expires: 2099-01-01}
+  parks: {title: Parks, legal_basis: Act s. 2, dpia: D-2, owner: parks, expires: 2099-01-01}
+sources:
+  forum: {platform: discourse, url: "https://forum.example.org", purpose: roads}
+  feed: {platform: feed, url: "https://feed.example.org", purpose: roads}
+  square: {platform: mastodon, url: "https://square.example.org", purpose: parks}
+"""
+
+# What tells when the store was written, not what it holds.
+_CLOCK = {
+    "landing_part": {"loaded_at", "posts_new", "posts_changed", "posts_unchanged"},
+    "rejected": {"resolved_at"},
+    "removal": {"done_at", "latency_seconds"},
+}
+
+
+def charter(folder: Path) -> Charter:
+    """Return the charter of the tests."""
+    path = folder / "charter.yaml"
+    path.write_text(CHARTER, encoding="utf-8")
+    return load_charter(path)
+
+
+def register(engine: sa.Engine, folder: Path) -> None:
+    """Register the sources of the tests."""
+    register_sources(engine, charter(folder))
+
+
+def post_of(native_id: str, **fields: Any) -> Post:
+    """Return a post of the forum, observed at noon."""
+    given = {"platform": "discourse", "kind": "post", "source": "forum", "observed_at": NOON}
+    return Post(native_id=native_id, **{**given, "landing": "forum/a#1", **fields})
+
+
+def batch_of(posts: Sequence[Post]) -> pd.DataFrame:
+    """Return the posts as refine hands them to load, but for cleaning, language and redaction."""
+    return fingerprint(pseudonymise(add_keys(frame_of(posts)), b"a key of these tests"))
+
+
+def load(
+    engine: sa.Engine,
+    posts: Sequence[Post],
+    rejected: Sequence[RejectedRecord] = (),
+    skipped: Sequence[SkippedRecord] = (),
+) -> Counts:
+    """Load records as whole files, as many as their landing pointers name."""
+    paths = [path_of(record.landing) for record in (*posts, *rejected, *skipped)]
+    parts = [
+        Part(path, "0" * 64, path.split("/")[0], pages=1, records=paths.count(path))
+        for path in dict.fromkeys(paths)
+    ]
+    return load_batch(engine, batch_of(posts), parts, rejected, skipped, key_id="k")
+
+
+def holdings(engine: sa.Engine) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all rows of all tables, but for what the clock alone decides."""
+    held = {}
+    with engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            hidden = _CLOCK.get(table.name, set())
+            columns = [column for column in table.columns if column.name not in hidden]
+            rows = [tuple(row) for row in connection.execute(sa.select(*columns))]
+            held[table.name] = sorted(rows, key=repr)
+    return held
+
+
+def rows(engine: sa.Engine, table: sa.Table | str, **where: Any) -> list[dict[str, Any]]:
+    """Return the rows of a table or view as dicts."""
+    query = sa.text(f"select * from {table}") if isinstance(table, str) else sa.select(table)
+    with engine.connect() as connection:
+        found = [row._asdict() for row in connection.execute(query)]
+    return [row for row in found if all(row[name] == value for name, value in where.items())]
+
+
+def later(hours: float) -> datetime:
+    """Return noon and so many hours."""
+    return NOON + timedelta(hours=hours)
+
+
+def moved(posts: Sequence[Post], path: str) -> list[Post]:
+    """Return the posts as if read from another landing file."""
+    return [
+        msgspec.structs.replace(post, landing=f"{path}#{line}")
+        for line, post in enumerate(posts, 1)
+    ]
+
+
+def many_files(count: int) -> list[list[Post]]:
+    """Return files of ten records each, of sixty posts that come again and are copies of others."""
+    return [
+        moved(
+            [
+                post_of(
+                    f"{(number * 7 + line) % 60}", text=f"{LONG} {(number + line) % 9}",
+                    observed_at=later(number % 5), author_id=f"{line}", likes=number,
+                    tags=(Tag(tag=f"t{line}"),),
+                )
+                for line in range(10)
+            ],
+            f"forum/{number:03}",
+        )
+        for number in range(count)
+    ]  # fmt: skip

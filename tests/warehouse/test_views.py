@@ -1,0 +1,200 @@
+"""The analysts' views: the same on both databases, down to the number's type."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from batches import LONG, NOON, later, load, post_of, rows
+
+from contract.catalogue import Dataset, Entity, Label, Topic
+from contract.errors import FixSettings
+from contract.keys import stable_key
+from contract.page import Window
+from warehouse.catalogue import load_datasets, load_entities, load_topics
+from warehouse.links import store_ties, unlinked_posts
+from warehouse.queries import VIEWS
+from warehouse.runs import begin_run, write_coverage
+from warehouse.store import writing
+from warehouse.tables import link_review
+from warehouse.views import rows_of
+
+MONDAY = datetime.fromisoformat("2026-11-09T00:00:00+00:00")
+"""Of 2026-W46, the week of NOON."""
+WEEK = timedelta(days=7)
+ROADS, PARKS = "https://example.gov/t/roads", "https://example.gov/t/parks"
+COUNTS = stable_key("dataset", "town", "counts")
+SCHOOL = stable_key("entity", "schools", "9")
+
+
+def _listen(engine: sa.Engine, source: str, since: datetime, hours: int, status: str) -> None:
+    window = Window(since, since + timedelta(hours=hours))
+    run = begin_run(engine, source, window)
+    with engine.begin() as connection:
+        write_coverage(connection, run, window if status == "done" else None, "blocked")
+
+
+def _tie(
+    engine: sa.Engine,
+    topics: dict[str, list[str]],
+    datasets: dict[str, str] | None = None,
+    entities: dict[str, str] | None = None,
+) -> None:
+    """Tie posts, given by native id, to topics, to the dataset by method, to the school."""
+    with engine.connect() as connection:
+        posts = unlinked_posts(connection, "v1", 1000)
+    key = {row["native_id"]: row["post_key"] for row in rows(engine, "post")}
+    wanted = (
+        [(key[i], uri, "label") for i, uris in topics.items() for uri in uris],
+        [(key[i], COUNTS, method) for i, method in (datasets or {}).items()],
+        [(key[i], SCHOOL, method) for i, method in (entities or {}).items()],
+    )
+    frames = [
+        pd.DataFrame(ties, columns=["post_key", "target", "method"]).assign(
+            score=0.9, evidence=None
+        )
+        for ties in wanted
+    ]
+    for frame in frames:
+        frame["evidence"] = pd.Series([{} for _ in range(len(frame))], dtype=object)
+    store_ties(engine, posts, "v1", *frames)
+
+
+@pytest.fixture
+def read(town: sa.Engine) -> sa.Engine:
+    """Return an engine for a store with a week of posts, ties, gaps, a copy and a removal."""
+    load_topics(town, "taxonomy", [
+        Topic(uri=ROADS, labels=(
+            Label(kind="prefLabel", value="Straßen", lang="de"),
+            Label(kind="prefLabel", value="Roads", lang="en-gb"),
+            Label(kind="altLabel", value="Streets", lang="en"),
+            Label(kind="prefLabel", value="Roads and lanes", lang="en"))),
+        Topic(uri=PARKS, labels=(Label(kind="prefLabel", value="Parks"),)),
+    ])  # fmt: skip
+    load_datasets(town, "town", [Dataset(identifier="counts", title="Counts")])
+    load_entities(town, "schools", [Entity(register="schools", native_id="9", name="Elm School")])
+    square: dict[str, Any] = {"source": "square", "platform": "mastodon"}
+    forum = {"community_id": "c", "community_name": "Roads"}
+    load(town, [
+        post_of("1", author_id="x", text=LONG, **forum),
+        post_of("2", author_id="x", text="Two", **forum),
+        post_of("3", author_id="y", text="Three", source="feed"),
+        post_of("copy", author_id="z", text=LONG.upper(), created_at=later(1), **forum),
+        post_of("gone", author_id="z", text="Gone", removed_at=later(1), **forum),
+        post_of("4", author_id="z", text="Four", **square),
+        post_of("old", author_id="y", text="Old", created_at=later(-24 * 7)),
+    ])  # fmt: skip
+    _tie(
+        town,
+        {"1": [ROADS, PARKS], "2": [ROADS], "3": [ROADS], "copy": [ROADS], "4": [ROADS]},
+        datasets={"1": "link", "2": "retrieval", "copy": "link"},
+        entities={"3": "name"},
+    )
+    _listen(town, "forum", MONDAY, 126, "done")
+    _listen(town, "forum", MONDAY + timedelta(hours=126), 42, "waiting")
+    _listen(town, "feed", MONDAY, 84, "done")
+    _listen(town, "feed", MONDAY + timedelta(hours=84), 84, "failed")
+    return town
+
+
+def _seen(engine: sa.Engine, view: str, columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[name] for name in columns.split()) for row in rows_of(engine, view, 100)]
+
+
+def test_topics_of_a_week(read: sa.Engine) -> None:
+    columns = "week purpose topic_uri topic posts authors communities coverage"
+    assert _seen(read, "v_topic_week", columns) == [
+        ("2026-W46", "parks", ROADS, "Roads and lanes", 1, 1, 0, None),
+        ("2026-W46", "roads", PARKS, "Parks", 1, 1, 1, 0.625),
+        ("2026-W46", "roads", ROADS, "Roads and lanes", 3, 2, 1, 0.625),
+    ]
+
+
+def test_communities_of_a_week(read: sa.Engine) -> None:
+    columns = "week purpose platform community posts authors coverage"
+    assert sorted(_seen(read, "v_community_week", columns), key=repr) == [
+        ("2026-W45", "roads", "discourse", None, 1, 1, None),
+        ("2026-W46", "parks", "mastodon", None, 1, 1, None),
+        ("2026-W46", "roads", "discourse", "Roads", 2, 1, 0.625),
+        ("2026-W46", "roads", "discourse", None, 1, 1, 0.625),
+    ]
+
+
+def test_datasets_that_posts_meet_and_topics_they_do_not(read: sa.Engine) -> None:
+    columns = "week purpose identifier title posts authors explicit_posts coverage"
+    assert _seen(read, "v_dataset_demand_week", columns) == [
+        ("2026-W46", "roads", "counts", "Counts", 2, 1, 1, 0.625)
+    ]
+    assert _seen(read, "v_unmet_demand", "week purpose topic posts authors coverage") == [
+        ("2026-W46", "parks", "Roads and lanes", 1, 1, None),
+        ("2026-W46", "roads", "Roads and lanes", 1, 1, 0.625),
+    ]
+
+
+def test_entities_of_a_week(read: sa.Engine) -> None:
+    columns = "week purpose register name place posts authors coverage"
+    assert _seen(read, "v_entity_week", columns) == [
+        ("2026-W46", "roads", "schools", "Elm School", None, 1, 1, 0.625)
+    ]
+
+
+def test_coverage_of_a_day(read: sa.Engine) -> None:
+    _listen(read, "square", NOON, 1, "done")
+    columns = (
+        "day source platform hours_expected hours_complete hours_partial hours_missing coverage"
+    )
+    found = _seen(read, "v_coverage_day", columns)
+    assert len(found) == 15
+    assert found[:3] == [
+        ("2026-11-15", "feed", "feed", 24, 0, 0, 24, 0.0),
+        ("2026-11-15", "forum", "discourse", 24, 0, 0, 24, 0.0),
+        ("2026-11-15", "square", "mastodon", 1, 1, 0, 0, 1.0),
+    ]
+    assert ("2026-11-14", "forum", "discourse", 24, 6, 0, 18, 0.25) in found
+
+
+def test_precision_of_ties(read: sa.Engine) -> None:
+    (post_key,) = (row["post_key"] for row in rows(read, "post", native_id="1"))
+    with writing(read) as connection:
+        for n, verdict in enumerate(("agree", "agree", "agree", "disagree")):
+            connection.execute(sa.insert(link_review).values(
+                review_key=str(n), post_key=post_key, target="topic", target_key=ROADS,
+                method="label", verdict=verdict, reviewer_role="analyst", reviewed_at=NOON,
+            ))  # fmt: skip
+    assert rows(read, "v_link_precision") == [
+        {"target": "topic", "method": "label", "reviewed": 4, "agreed": 3, "precision": 0.75}
+    ]
+
+
+def test_rising_is_against_the_weeks_before_that_were_read(town: sa.Engine) -> None:
+    load_topics(town, "taxonomy", [Topic(uri=ROADS), Topic(uri=PARKS)])
+    by_week = {-4: 2, -3: 5, -2: 0, -1: 4, 0: 9}
+    posts = [
+        post_of(f"{week}/{n}", created_at=MONDAY + week * WEEK + timedelta(hours=1))
+        for week, count in by_week.items()
+        for n in range(count)
+    ]
+    load(town, posts)
+    _tie(town, {post.native_id: [ROADS] for post in posts} | {"-4/1": [ROADS, PARKS]})
+    for week in by_week:  # nothing was read in the week of five: what is known of it is chance
+        _listen(town, "forum", MONDAY + week * WEEK, 168, "waiting" if week == -3 else "done")
+    _listen(town, "forum", MONDAY + WEEK, 84, "done")
+    _listen(town, "forum", MONDAY + WEEK + timedelta(hours=84), 84, "failed")
+    columns = "week topic posts baseline_posts change ratio coverage baseline_coverage"
+    found = {row[:2]: row[2:] for row in _seen(town, "v_rising", columns)}
+    assert found["2026-W46", ROADS] == (9, 2.0, 7.0, 4.5, 1.0, 1.0)
+    assert found["2026-W46", PARKS] == (0, pytest.approx(1 / 3), pytest.approx(-1 / 3), 0, 1, 1)
+    assert found["2026-W47", ROADS] == (0, pytest.approx(13 / 3), pytest.approx(-13 / 3), 0, 0.5, 1)
+    assert ("2026-W42", ROADS) not in found
+    assert ("2026-W47", PARKS) not in found
+    kinds = {type(value) for row in found.values() for value in row}
+    assert kinds == {int, float}
+
+
+def test_no_view_shows_what_is_personal(read: sa.Engine) -> None:
+    told = repr([rows_of(read, view, 1000) for view in VIEWS])
+    assert "pothole" not in told.casefold()
+    assert not any(row["author_key"] and row["author_key"] in told for row in rows(read, "post"))
+    with pytest.raises(FixSettings, match="no view 'post'; there are v_topic_week"):
+        rows_of(read, "post", 1)

@@ -1,0 +1,66 @@
+"""Digests of what a post says: to see that it changed, and that it is a copy."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pandas as pd
+import regex
+
+from contract.keys import stable_key
+from contract.post import COLUMNS, Privacy
+from transforms.links import ADDRESS
+
+FEWEST_LETTERS = 20
+
+# How and when a post came here is not what it says; nor is the exact height of a probability,
+# whose last digits differ from machine to machine.
+_NOT_CONTENT = frozenset(
+    {"content_hash", "text_signature", "source", "observed_at", "landing", "lang_score"}
+)
+_CONTENT = tuple(
+    column
+    for column in COLUMNS.values()
+    if not (column.is_list or column.privacy is Privacy.TRANSIENT or column.name in _NOT_CONTENT)
+)
+_NOT_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+
+
+def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
+    """Return the batch with `content_hash` and `text_signature` filled.
+
+    Equal content gives equal digests on every machine and in any batch. Content is every stored
+    column but for how the post came here, its tags, and its canonical addresses.
+    """
+    columns = [_plain(batch[column.name], column.type) for column in _CONTENT]
+    tags = [[(tag.tag, tag.added_by) for tag in found] for found in batch["tags"]]
+    links = [[link.canonical_url for link in found] for found in batch["links"]]
+    encode = msgspec.json.Encoder().encode
+    hashes = [
+        stable_key("content", encode(row).decode())
+        for row in zip(*columns, tags, links, strict=True)
+    ]
+    signatures = [text_signature(text) for text in batch["text"]]
+    return batch.assign(
+        content_hash=pd.Series(hashes, index=batch.index, dtype="str"),
+        text_signature=pd.Series(signatures, index=batch.index, dtype="str"),
+    )
+
+
+def text_signature(text: str) -> str:
+    """Return a digest of the text's letters and digits alone, or "" for fewer than 20 letters."""
+    words = _NOT_WORDS.sub("", ADDRESS.sub(" ", text).casefold())
+    letters = sum(character.isalpha() for character in words)
+    return stable_key("text", words) if letters >= FEWEST_LETTERS else ""
+
+
+def _plain(series: "pd.Series[Any]", kind: type) -> list[Any]:
+    """Return the column as plain values: None, text, integers, or microseconds since 1970."""
+    if series.name == "removed_at":  # that it is gone, not when that was seen
+        return series.notna().tolist()
+    missing = series.isna()
+    if kind is datetime:
+        series = series.dt.as_unit("us").astype("int64")
+    elif kind is float:
+        series = series.round(7) + 0.0  # seven decimals of a degree are a centimetre; no -0.0
+    return series.astype(object).where(~missing, None).tolist()

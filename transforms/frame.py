@@ -1,0 +1,44 @@
+"""A batch: posts as a frame, one row a post, one column a field of the contract."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from contract.post import COLUMNS, Column, Post
+
+_DTYPES = {str: "str", float: "float64", datetime: "datetime64[us, UTC]"}
+
+
+def frame_of(posts: Sequence[Post]) -> pd.DataFrame:
+    """Return the posts as a batch with every column of the contract and the index 0 … n-1.
+
+    Text is `str`, times are `datetime64[us, UTC]`, numbers that may be missing `Int64` or
+    `float64`, lists objects that hold tuples. Characters torn in two are mended (see
+    `whole_characters`), because no database and no hash takes half of one.
+    """
+    return pd.DataFrame(
+        {
+            name: _series([getattr(post, name) for post in posts], column)
+            for name, column in COLUMNS.items()
+        }
+    )
+
+
+def whole_characters(text: str) -> str:
+    """Return the text with surrogate pairs joined and lone halves replaced by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _series(values: list[Any], column: Column) -> "pd.Series[Any]":
+    if column.is_list:
+        return pd.Series(values, dtype=object)
+    if column.type is str:
+        try:
+            "".join(filter(None, values)).encode()
+        except UnicodeEncodeError:
+            values = [value and whole_characters(value) for value in values]
+    if column.type is int:
+        return pd.Series(values, dtype="Int64" if column.is_nullable else "int64")
+    return pd.Series(values, dtype=_DTYPES[column.type])

@@ -1,0 +1,97 @@
+"""Writing what stands around posts: communities, authors and the numbers at an observation."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+import sqlalchemy as sa
+
+from warehouse.rows import Row, insert_into, upsert_best, values_of
+from warehouse.tables import author, community, post_metric
+
+_METRICS: Final = ("likes", "replies", "shares", "views")
+
+
+def write_around(connection: sa.Connection, batch: pd.DataFrame, key_id: str | None) -> None:
+    """Write the communities and authors of a batch; the names last seen are kept.
+
+    The name of an author is kept only of organisations. `key_id` tells which secret made the
+    pseudonyms.
+    """
+    upsert_best(connection, community, _communities(batch), _community_rank)
+    upsert_best(connection, author, _authors(batch, key_id), _author_rank)
+
+
+def write_metrics(connection: sa.Connection, batch: pd.DataFrame) -> None:
+    """Write a row for each post and observation that has numbers; the posts are there already.
+
+    Two answers of one moment that differ give the greater number.
+    """
+    given = batch.dropna(how="all", subset=list(_METRICS))
+    names = ("post_key", "observed_at", *_METRICS)
+    columns = [values_of(given[name]) for name in names]
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    if not rows:
+        return
+    insert = insert_into(connection, post_metric)
+    is_greater = {
+        name: sa.and_(
+            insert.excluded[name].is_not(None),
+            sa.or_(post_metric.c[name].is_(None), post_metric.c[name] < insert.excluded[name]),
+        )
+        for name in _METRICS
+    }
+    replace = {
+        name: sa.case((greater, insert.excluded[name]), else_=post_metric.c[name])
+        for name, greater in is_greater.items()
+    }
+    upsert = insert.on_conflict_do_update(
+        index_elements=list(post_metric.primary_key),
+        set_=replace,
+        where=sa.or_(*is_greater.values()),
+    )
+    connection.execute(upsert, rows)
+
+
+def _communities(batch: pd.DataFrame) -> Iterator[Row]:
+    names = ("community_key", "platform", "community_id", "community_name", "community_url")
+    for key, platform, native_id, name, url, seen_at in _distinct(batch, *names):
+        yield {
+            "community_key": key,
+            "platform": platform,
+            "native_id": native_id,
+            "name": name,
+            "url": url,
+            "observed_at": seen_at,
+        }
+
+
+def _community_rank(row: Row) -> tuple[Any, ...]:
+    name, url = row["name"], row["url"]
+    return name is not None, url is not None, row["observed_at"], name or "", url or ""
+
+
+def _authors(batch: pd.DataFrame, key_id: str | None) -> Iterator[Row]:
+    names = ("author_key", "platform", "author_kind", "author_name")
+    for key, platform, kind, name, seen_at in _distinct(batch, *names):
+        yield {
+            "author_key": key,
+            "platform": platform,
+            "kind": kind,
+            "name": name if kind == "organisation" else None,
+            "account_created_on": None,
+            "key_id": key_id,
+            "observed_at": seen_at,
+        }
+
+
+def _author_rank(row: Row) -> tuple[Any, ...]:
+    return row["kind"] != "unknown", row["observed_at"], row["kind"], row["name"] or ""
+
+
+def _distinct(batch: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Yield once the values of these columns, the first not null, and when they were last seen."""
+    known = batch[batch[names[0]].notna()]
+    latest = known.groupby(list(names), dropna=False, sort=False)["observed_at"].max()
+    frame = latest.reset_index()
+    yield from zip(*(values_of(frame[name]) for name in frame), strict=True)

@@ -1,0 +1,14 @@
+"""The week and the day of a moment, as text that both databases sort and group alike."""
+
+from datetime import datetime
+
+
+def week_of(moment: datetime) -> str:
+    """Return the ISO week of a UTC time, such as `2026-W46`."""
+    year, week, _ = moment.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+def day_of(moment: datetime) -> str:
+    """Return the day of a UTC time, such as `2026-11-15`."""
+    return moment.date().isoformat()

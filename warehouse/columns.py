@@ -1,0 +1,114 @@
+"""How a column of the warehouse is declared, and the types that are the same on both databases."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contract.post import COLUMNS, Privacy
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """Aware UTC datetimes; in SQLite text that sorts, `2026-11-22T07:00:00.000000Z`."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.String(27))
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored; make it aware")
+        value = value.astimezone(UTC)
+        if dialect.name == "sqlite":
+            return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return datetime.fromisoformat(value)
+        moment: datetime = value.astimezone(UTC)
+        return moment
+
+
+class Text(sa.types.TypeDecorator[str]):
+    """Text; U+0000, which PostgreSQL refuses, is stored as U+FFFD on both databases."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return value.replace("\0", "\ufffd") if value and "\0" in value else value
+
+
+Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""JSON values; SQLite keeps them as text with sorted keys (see `store.open_store`)."""
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+OPEN, INTERNAL, PERSONAL = Privacy.OPEN, Privacy.INTERNAL, Privacy.PERSONAL
+
+_SQL_TYPES: dict[type, Any] = {
+    str: Text,
+    int: sa.BigInteger,
+    float: sa.Double,
+    bool: sa.Boolean,
+    datetime: Utc,
+    dict: Json,
+    list: Json,
+}
+
+
+def column(
+    name: str,
+    kind: type,
+    meaning: str,
+    privacy: Privacy = INTERNAL,
+    *,
+    refers: str | None = None,
+    key: bool = False,
+    null: bool = False,
+) -> sa.Column[Any]:
+    """Return a column; `refers` names the `table.column` it points to, `key` puts it in the key."""
+    is_part = key or refers == "post.post_key"
+    points = [sa.ForeignKey(refers, ondelete="CASCADE" if is_part else None)] if refers else []
+    return sa.Column(
+        name,
+        _SQL_TYPES[kind],
+        *points,
+        primary_key=key,
+        nullable=null,
+        comment=meaning,
+        info={"privacy": privacy},
+    )
+
+
+def contract_columns(refers: dict[str, str], key: str) -> list[sa.Column[Any]]:
+    """Return the stored columns of the post contract, in its order."""
+    return [
+        column(
+            name,
+            c.type,
+            c.meaning,
+            c.privacy,
+            refers=refers.get(name),
+            key=name == key,
+            null=c.is_nullable,
+        )
+        for name, c in COLUMNS.items()
+        if c.privacy is not Privacy.TRANSIENT and not c.is_list
+    ]

@@ -1,0 +1,237 @@
+"""Loading a batch in one transaction, with every record accounted for."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from contract.errors import FixSettings, GoodguestError
+from contract.keys import stable_key
+from warehouse.around import write_around, write_metrics
+from warehouse.posts import write_posts
+from warehouse.rows import chunks_of, upsert_rows, values_of
+from warehouse.store import writing
+from warehouse.tables import ingest_run, landing_part, rejected, source
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A landing file, whole: its path, the digest of its content, what it holds, who landed it."""
+
+    path: str
+    sha256: str
+    source: str
+    pages: int
+    records: int
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRecord:
+    """A record that could not be read; `landing` is `<path>#<line>`, `seen_at` its page's time."""
+
+    landing: str
+    reason: str
+    seen_at: datetime
+    detail: str = ""
+    native_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRecord:
+    """A record left out by a named rule."""
+
+    landing: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of records; every record is counted once."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def records(self) -> int:
+        """All of them."""
+        return sum(astuple(self))
+
+
+def load_batch(
+    engine: sa.Engine,
+    posts: pd.DataFrame,
+    parts: Sequence[Part],
+    rejected_records: Sequence[RejectedRecord] = (),
+    skipped_records: Sequence[SkippedRecord] = (),
+    *,
+    key_id: str | None = None,
+) -> Counts:
+    """Return what became of the records of these landing files, once all of it is stored or none.
+
+    `posts` is a batch after all transforms; `key_id` tells which secret its pseudonyms were made
+    with. Loading the same again changes nothing.
+    Raises GoodguestError when the sums of a file do not meet or a row lacks key or time, and
+    FixSettings when a source is not registered.
+    """
+    _refuse_incomplete(posts)
+    now = datetime.now(UTC)
+    with writing(engine) as connection:
+        _refuse_unregistered(connection, posts, parts)
+        write_around(connection, posts, key_id)
+        outcomes = write_posts(connection, posts, now)
+        write_metrics(connection, posts)
+        _write_rejected(connection, parts, rejected_records, now)
+        paths = [path_of(landing) for landing in values_of(posts["landing"])]
+        became: Counter[tuple[str, str]] = Counter(zip(paths, outcomes, strict=True))
+        became.update((path_of(r.landing), "rejected") for r in rejected_records)
+        became.update((path_of(s.landing), "skipped") for s in skipped_records)
+        counts = _counts_by_path(became, parts)
+        _write_parts(connection, parts, counts, skipped_records, now)
+    return sum(counts.values(), Counts())
+
+
+def known_parts(connection: sa.Connection) -> set[tuple[str, str]]:
+    """Return path and SHA-256 of every landing file that is loaded."""
+    found = connection.execute(sa.select(landing_part.c.path, landing_part.c.sha256))
+    return {(path, sha256) for path, sha256 in found}
+
+
+def path_of(landing: str) -> str:
+    """Return the path in a landing pointer `<path>#<line>`."""
+    return landing.rpartition("#")[0]
+
+
+def _refuse_incomplete(posts: pd.DataFrame) -> None:
+    for name in ("post_key", "observed_at", "source", "landing"):
+        missing = int((posts[name].isna() | (posts[name] == "")).sum())
+        if missing:
+            raise GoodguestError(
+                f"{missing} of {len(posts)} rows have no {name}; every row to be loaded needs one"
+            )
+
+
+def _refuse_unregistered(
+    connection: sa.Connection, posts: pd.DataFrame, parts: Sequence[Part]
+) -> None:
+    known = set(connection.scalars(sa.select(source.c.id)))
+    unknown = {*values_of(posts["source"].drop_duplicates()), *(p.source for p in parts)} - known
+    if unknown:
+        raise FixSettings(
+            f"the warehouse knows no source {', '.join(sorted(unknown))}; "
+            "add it to the charter and run: goodguest init"
+        )
+
+
+def _counts_by_path(became: Counter[tuple[str, str]], parts: Sequence[Part]) -> dict[str, Counts]:
+    records = {part.path: part.records for part in parts}
+    stray = {path for path, _ in became} - records.keys()
+    if stray or len(records) < len(parts):
+        raise GoodguestError(
+            f"a batch has to come with each of its files once; {len(parts)} came, "
+            f"{len(parts) - len(records)} twice, {len(stray)} not at all"
+        )
+    counts = {path: Counts(*(became[path, name] for name in Counts.__slots__)) for path in records}
+    for path, count in counts.items():
+        if count.records != records[path]:
+            raise GoodguestError(
+                f"{path}: {records[path]} records came in, but {count} are accounted for"
+            )
+    return counts
+
+
+def _write_rejected(
+    connection: sa.Connection,
+    parts: Sequence[Part],
+    records: Sequence[RejectedRecord],
+    now: datetime,
+) -> None:
+    sources = {part.path: part.source for part in parts}
+    rows = list(_rejected_rows(records, sources))
+    resolved = (
+        sa.update(rejected)
+        .values(resolved_at=now)
+        .where(rejected.c.path == sa.bindparam("read_path"), rejected.c.resolved_at.is_(None))
+    )
+    if sources:
+        connection.execute(resolved, [{"read_path": path} for path in sources])
+    upsert_rows(connection, rejected, rows)
+
+
+def _rejected_rows(
+    records: Sequence[RejectedRecord], sources: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    repeated: Counter[tuple[str, ...]] = Counter()
+    for record in records:
+        what = (record.landing, record.reason, record.detail, record.native_id or "")
+        repeated[what] += 1
+        path = path_of(record.landing)
+        yield {
+            "rejected_key": stable_key("rejected", *what, str(repeated[what])),
+            "source": sources.get(path),
+            "reason": record.reason,
+            "detail": record.detail,
+            "native_id": record.native_id,
+            "landing": record.landing,
+            "path": path,
+            "first_seen_at": record.seen_at,
+            "resolved_at": None,
+        }
+
+
+def _write_parts(
+    connection: sa.Connection,
+    parts: Sequence[Part],
+    counts: dict[str, Counts],
+    skipped_records: Sequence[SkippedRecord],
+    now: datetime,
+) -> None:
+    rules: dict[str, Counter[str]] = {part.path: Counter() for part in parts}
+    for record in skipped_records:
+        rules[path_of(record.landing)][record.rule] += 1
+    rows = [
+        {
+            "path": part.path,
+            "sha256": part.sha256,
+            "source": part.source,
+            "run_id": part.run_id,
+            "pages": part.pages,
+            "records": part.records,
+            **{f"posts_{name}": getattr(counts[part.path], name) for name in Counts.__slots__},
+            "skipped_by_rule": dict(rules[part.path]),
+            "loaded_at": now,
+        }
+        for part in parts
+    ]
+    upsert_rows(connection, landing_part, rows)
+    _sum_runs(connection, {part.run_id for part in parts if part.run_id})
+
+
+def _sum_runs(connection: sa.Connection, run_ids: set[str]) -> None:
+    names = [f"posts_{name}" for name in Counts.__slots__]
+    for chunk in chunks_of(run_ids):
+        sums = (
+            sa.select(landing_part.c.run_id, *(_sum(landing_part.c[n]).label(n) for n in names))
+            .where(landing_part.c.run_id.in_(chunk))
+            .group_by(landing_part.c.run_id)
+            .subquery("sums")
+        )
+        connection.execute(
+            sa.update(ingest_run)
+            .where(ingest_run.c.run_id == sums.c.run_id)
+            .values({name: sums.c[name] for name in names})
+        )
+
+
+def _sum(column: sa.Column[Any]) -> sa.ColumnElement[int]:
+    return sa.cast(sa.func.sum(column), sa.BigInteger)

@@ -1,0 +1,259 @@
+"""What the analysts' views say: no removed posts, copies counted once, coverage beside each count.
+
+Each query runs as it stands on both databases, but for `$names`: the parts several views share, and
+`$day_ago`, which differs.
+"""
+
+from typing import Final, NamedTuple
+
+
+class View(NamedTuple):
+    """What a row means and must not be used for, and the query."""
+
+    comment: str
+    sql: str
+
+
+PARTS: Final = {
+    "counted": """
+counted as (
+  select post.post_key, post.week, post.platform, post.community_key, post.author_key,
+         source.purpose
+  from post join source on source.id = post.source
+  where post.removed_at is null and post.near_duplicate_of is null
+)""",
+    "share": """
+share as (
+  select week, purpose, avg(coverage) as coverage
+  from (
+    select coverage.week, source.purpose, source.id,
+           avg(case when coverage.state = 'complete' then cast(1 as double precision) else 0 end)
+             as coverage
+    from coverage join source on source.id = coverage.source
+    group by coverage.week, source.purpose, source.id
+  ) as by_source
+  group by week, purpose
+)""",
+    "named": """
+named as (
+  select uri, value as topic
+  from (
+    select uri, value, row_number() over (
+      partition by uri
+      order by case when lang = 'en' then 0 when substr(lang, 1, 3) = 'en-' then 1 else 2 end,
+               coalesce(lang, ''), topic_label.position
+    ) as place
+    from topic_label where kind = 'prefLabel'
+  ) as placed
+  where place = 1
+)""",
+    "topic_cell": """
+cell as (
+  select counted.week, counted.purpose, post_topic.topic_uri, count(*) as posts,
+         count(distinct counted.author_key) as authors,
+         count(distinct counted.community_key) as communities
+  from counted join post_topic on post_topic.post_key = counted.post_key
+  group by counted.week, counted.purpose, post_topic.topic_uri
+)""",
+}
+
+VIEWS: Final = {
+    "v_topic_week": View(
+        "Posts on a topic in a week. Not the opinion of residents: only of those who write there.",
+        """
+with $counted, $share, $named, $topic_cell
+select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
+       cell.posts, cell.authors, cell.communities, share.coverage
+from cell
+left join named on named.uri = cell.topic_uri
+left join share on share.week = cell.week and share.purpose = cell.purpose""",
+    ),
+    "v_community_week": View(
+        "Posts read in a community in a week. Not its size: a selection of it is read.",
+        """
+with $counted, $share,
+cell as (
+  select week, purpose, platform, community_key, count(*) as posts,
+         count(distinct author_key) as authors
+  from counted group by week, purpose, platform, community_key
+)
+select cell.week, cell.purpose, cell.platform, cell.community_key, community.name as community,
+       community.url as community_url, cell.posts, cell.authors, share.coverage
+from cell
+left join community on community.community_key = cell.community_key
+left join share on share.week = cell.week and share.purpose = cell.purpose""",
+    ),
+    "v_dataset_demand_week": View(
+        "Posts that meet one of our datasets in a week. Not its use: nobody says they opened it.",
+        """
+with $counted, $share,
+cell as (
+  select counted.week, counted.purpose, post_dataset.dataset_key, count(*) as posts,
+         count(distinct counted.author_key) as authors,
+         count(case when post_dataset.method = 'link' then 1 end) as explicit_posts
+  from counted join post_dataset on post_dataset.post_key = counted.post_key
+  group by counted.week, counted.purpose, post_dataset.dataset_key
+)
+select cell.week, cell.purpose, cell.dataset_key, dataset.identifier, dataset.title,
+       dataset.landing_page, cell.posts, cell.authors, cell.explicit_posts, share.coverage
+from cell
+join dataset on dataset.dataset_key = cell.dataset_key
+left join share on share.week = cell.week and share.purpose = cell.purpose""",
+    ),
+    "v_unmet_demand": View(
+        "Posts on a topic in a week that met none of our datasets. Not a proof that none exists.",
+        """
+with $counted, $share, $named,
+cell as (
+  select counted.week, counted.purpose, post_topic.topic_uri, count(*) as posts,
+         count(distinct counted.author_key) as authors
+  from counted join post_topic on post_topic.post_key = counted.post_key
+  where not exists (select 1 from post_dataset where post_dataset.post_key = counted.post_key)
+  group by counted.week, counted.purpose, post_topic.topic_uri
+)
+select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
+       cell.posts, cell.authors, share.coverage
+from cell
+left join named on named.uri = cell.topic_uri
+left join share on share.week = cell.week and share.purpose = cell.purpose""",
+    ),
+    "v_entity_week": View(
+        "Posts that name a register's row in a week. Not a rating: a name says nothing of praise.",
+        """
+with $counted, $share,
+cell as (
+  select counted.week, counted.purpose, post_entity.entity_key, count(*) as posts,
+         count(distinct counted.author_key) as authors
+  from counted join post_entity on post_entity.post_key = counted.post_key
+  group by counted.week, counted.purpose, post_entity.entity_key
+)
+select cell.week, cell.purpose, entity.register, cell.entity_key, entity.name, entity.place,
+       cell.posts, cell.authors, share.coverage
+from cell
+join entity on entity.entity_key = cell.entity_key
+left join share on share.week = cell.week and share.purpose = cell.purpose""",
+    ),
+    "v_coverage_day": View(
+        "How much of a day was read of a source. Not how much was written there.",
+        """
+select coverage.day, coverage.week, coverage.source, source.purpose, source.platform,
+       count(*) as hours_expected,
+       count(case when coverage.state = 'complete' then 1 end) as hours_complete,
+       count(case when coverage.state = 'partial' then 1 end) as hours_partial,
+       count(case when coverage.state not in ('complete', 'partial') then 1 end) as hours_missing,
+       avg(case when coverage.state = 'complete' then cast(1 as double precision) else 0 end)
+         as coverage
+from coverage join source on source.id = coverage.source
+group by coverage.day, coverage.week, coverage.source, source.purpose, source.platform""",
+    ),
+    "v_source_health": View(
+        "How a source's last run went. Not a judgement of the community.",
+        """
+with latest as (
+  select ingest_run.*, row_number() over (
+    partition by source order by started_at desc, run_id desc
+  ) as place
+  from ingest_run
+)
+select source.id as source, source.platform, source.purpose, latest.started_at as last_run_at,
+       latest.status as last_status, latest.stopped_because,
+       (select max(ended_at) from ingest_run
+        where ingest_run.source = source.id and ingest_run.status = 'done') as last_success_at,
+       (select count(*) from post
+        where post.source = source.id and post.first_seen_at >= $day_ago) as posts_last_day,
+       latest.posts_rejected as rejected_last_run
+from source left join latest on latest.source = source.id and latest.place = 1""",
+    ),
+    "v_link_precision": View(
+        "How often reviewers agreed with a method's ties. Not a measure of what it missed.",
+        """
+select target, method, count(*) as reviewed,
+       count(case when verdict = 'agree' then 1 end) as agreed,
+       avg(case when verdict = 'agree' then cast(1 as double precision) else 0 end) as precision
+from link_review group by target, method""",
+    ),
+    "v_rising": View(
+        "A topic's posts in a week against the four weeks before. Not a trend where coverage "
+        "differs: more may only have been read.",
+        """
+with $counted, $share, $named, $topic_cell,
+weeks as (
+  select week, purpose, coverage,
+         row_number() over (partition by purpose order by week) as number
+  from share
+),
+before as (
+  select weeks.week, weeks.purpose, count(*) as weeks, avg(past.coverage) as coverage
+  from weeks join weeks as past on past.purpose = weeks.purpose and past.coverage > 0
+    and past.number between weeks.number - 4 and weeks.number - 1
+  group by weeks.week, weeks.purpose
+),
+spread as (
+  select weeks.week, weeks.purpose, weeks.coverage, cell.topic_uri,
+         cast(sum(case when past.number = weeks.number then cell.posts else 0 end) as bigint)
+           as posts,
+         cast(sum(case when past.number < weeks.number and past.coverage > 0 then cell.posts
+                       else 0 end) as double precision) as posts_before
+  from cell
+  join weeks as past on past.week = cell.week and past.purpose = cell.purpose
+  join weeks on weeks.purpose = past.purpose
+    and weeks.number between past.number and past.number + 4
+  group by weeks.week, weeks.purpose, weeks.coverage, cell.topic_uri
+)
+select spread.week, spread.purpose, spread.topic_uri,
+       coalesce(named.topic, spread.topic_uri) as topic, spread.posts,
+       spread.posts_before / before.weeks as baseline_posts,
+       spread.posts - spread.posts_before / before.weeks as change,
+       spread.posts / nullif(spread.posts_before / before.weeks, 0) as ratio,
+       spread.coverage, before.coverage as baseline_coverage
+from spread
+join before on before.week = spread.week and before.purpose = spread.purpose
+left join named on named.uri = spread.topic_uri""",
+    ),
+}
+
+MEANINGS: Final = {
+    "agreed": "Reviews that agreed.",
+    "authors": "Different authors.",
+    "baseline_coverage": "Mean coverage of the weeks the baseline is made of.",
+    "baseline_posts": "Mean of the four weeks before, without weeks nothing was read in.",
+    "change": "Posts less baseline.",
+    "communities": "Different communities.",
+    "community": "Name of the community.",
+    "community_key": "Key of the community; null where a platform has none.",
+    "community_url": "Address of the community.",
+    "coverage": "Share of the hours wanted that were read completely, 0 to 1; null: not known.",
+    "dataset_key": "Key of the dataset.",
+    "day": "Day, UTC.",
+    "entity_key": "Key of the register's row.",
+    "explicit_posts": "Posts that hold a link to the dataset.",
+    "hours_complete": "Hours read completely.",
+    "hours_expected": "Hours wanted.",
+    "hours_missing": "Hours not read.",
+    "hours_partial": "Hours read in part.",
+    "identifier": "The publisher's id of the dataset.",
+    "landing_page": "Page of the dataset.",
+    "last_run_at": "When the last run began.",
+    "last_status": "Status of the last run.",
+    "last_success_at": "When the last successful run ended.",
+    "method": "How ties were found.",
+    "name": "Name in the register.",
+    "place": "Place in the register.",
+    "platform": "Platform.",
+    "posts": "Posts, copies counted once.",
+    "posts_last_day": "Posts first seen in the last 24 hours.",
+    "precision": "Share of the reviews that agreed, 0 to 1.",
+    "purpose": "Purpose of the charter the posts were read for.",
+    "ratio": "Posts by baseline; null when the baseline is 0.",
+    "register": "Register.",
+    "rejected_last_run": "Records of the last run that could not be read.",
+    "reviewed": "Ties reviewed.",
+    "source": "Source of the charter.",
+    "stopped_because": "Why the last run ended early.",
+    "target": "What ties lead to: topic, dataset or entity.",
+    "title": "Title of the dataset.",
+    "topic": "Preferred label of the topic, in English where there is one.",
+    "topic_uri": "URI of the topic.",
+    "week": "ISO week, UTC.",
+}
+"""What a column says, the same in every view."""

@@ -1,0 +1,147 @@
+"""How the reading went: sources, runs, coverage, what could not be read; read through `tables`."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from warehouse.columns import INTERNAL, OPEN, PERSONAL, column, metadata
+
+source = sa.Table(
+    "source",
+    metadata,
+    column("id", str, "Name of the source in the charter.", OPEN, key=True),
+    column("platform", str, "Platform it is read from.", OPEN),
+    column("url", str, "Address of the site.", OPEN),
+    column("purpose", str, "Name of the purpose it is read for.", OPEN),
+    column("legal_basis", str, "Legal basis of that purpose.", OPEN),
+    column("dpia", str, "Id of its impact assessment.", OPEN),
+    column("owner", str, "Who answers for the purpose."),
+    column("expires_on", str, "Day after which nothing is collected for it.", OPEN),
+    column("schedule", str, "When it is read.", OPEN),
+    column("is_enabled", bool, "Whether the charter has it read now.", OPEN),
+    column("approval", dict, "The platform's approval, as in the charter.", null=True),
+    column("permission", dict, "The community owner's permission.", INTERNAL, null=True),
+    column("first_run_at", datetime, "When it was first read.", OPEN, null=True),
+    column("last_run_at", datetime, "When it was last read.", OPEN, null=True),
+    comment="A source of the charter.",
+)
+
+ingest_run = sa.Table(
+    "ingest_run",
+    metadata,
+    column("run_id", str, "Id of the run.", key=True),
+    column("source", str, "The source.", refers="source.id"),
+    column("window_since_at", datetime, "Begin of the window wanted."),
+    column("window_until_at", datetime, "End of it, itself left out."),
+    column("got_since_at", datetime, "Begin of the window got.", null=True),
+    column("got_until_at", datetime, "End of it, itself left out.", null=True),
+    column("is_backfill", bool, "Whether it read a past window, beside the source's cursor."),
+    column("started_at", datetime, "When the run began."),
+    column("ended_at", datetime, "When it ended; null while it runs.", null=True),
+    column("status", str, "running, done, waiting (told to come back later) or failed."),
+    column("stopped_because", str, "Why it asked for no more.", null=True),
+    column("requests", int, "Requests sent.", null=True),
+    column("pages", int, "Pages landed.", null=True),
+    column("records", int, "Records in them.", null=True),
+    column("posts_new", int, "Records that were new posts.", null=True),
+    column("posts_changed", int, "Records that changed a post.", null=True),
+    column("posts_unchanged", int, "Records that changed nothing.", null=True),
+    column("posts_rejected", int, "Records that could not be read.", null=True),
+    column("posts_skipped", int, "Records left out by rule.", null=True),
+    column("rate_limited_seconds", float, "Seconds waited for the platform's limits.", null=True),
+    column("bytes", int, "Bytes received.", null=True),
+    column("cost", float, "What the platform charged, in its own unit.", null=True),
+    sa.Index(None, "source", "started_at"),
+    comment="A run of a source.",
+)
+
+coverage = sa.Table(
+    "coverage",
+    metadata,
+    column("source", str, "The source.", OPEN, refers="source.id", key=True),
+    column("hour_at", datetime, "Begin of the hour.", OPEN, key=True),
+    column("state", str, "complete, partial, rate_limited, blocked, skipped or gap.", OPEN),
+    column("expected", int, "Posts an ordinary hour brings.", null=True),
+    column("fetched", int, "Posts got that were published in it.", null=True),
+    column("covered_since_at", datetime, "Begin of what was read of it.", null=True),
+    column("covered_until_at", datetime, "End of that, itself left out.", null=True),
+    column("day", str, "Day of the hour.", OPEN),
+    column("week", str, "ISO week of the hour.", OPEN),
+    comment="How well an hour of a source was read; hours nobody asked for are gaps.",
+    sqlite_with_rowid=False,
+)
+
+source_state = sa.Table(
+    "source_state",
+    metadata,
+    column("source", str, "The source.", refers="source.id", key=True),
+    column("cursor", dict, "Where the next run goes on.", PERSONAL, null=True),
+    column("etag", str, "ETag of the last answer, where the cursor does not hold it.", null=True),
+    column("last_modified", str, "Its Last-Modified, likewise.", null=True),
+    column("updated_at", datetime, "When this was written."),
+    comment="A source's cursor; it moves only after the pages before it are landed.",
+)
+
+landing_part = sa.Table(
+    "landing_part",
+    metadata,
+    column("path", str, "Path in the landing zone.", key=True),
+    column("sha256", str, "SHA-256 of the file.", key=True),
+    column("source", str, "The source.", refers="source.id"),
+    column("run_id", str, "The run that landed it; null for imported files.", null=True),
+    column("pages", int, "Pages in it."),
+    column("records", int, "Records in it: the sum of the five that follow."),
+    column("posts_new", int, "Records that were new posts."),
+    column("posts_changed", int, "Records that changed a post."),
+    column("posts_unchanged", int, "Records that changed nothing."),
+    column("posts_rejected", int, "Records that could not be read."),
+    column("posts_skipped", int, "Records left out by rule."),
+    column("skipped_by_rule", dict, "How many each rule left out."),
+    column("loaded_at", datetime, "When it was last loaded."),
+    sa.Index(None, "run_id"),
+    comment="A landing file that is loaded, with what became of its records at the last reading.",
+)
+
+rejected = sa.Table(
+    "rejected",
+    metadata,
+    column("rejected_key", str, "Key derived from where it stands and what was wrong.", key=True),
+    column("source", str, "The source.", refers="source.id"),
+    column("reason", str, "What was wrong: a fixed phrase."),
+    column("detail", str, "What was found.", PERSONAL),
+    column("native_id", str, "The platform's own id, if it could be read.", PERSONAL, null=True),
+    column("landing", str, "Landing file and line it stands in."),
+    column("path", str, "Landing file it stands in."),
+    column("first_seen_at", datetime, "When its page was received."),
+    column("resolved_at", datetime, "When its file was read again without it.", null=True),
+    sa.Index(None, "path"),
+    comment="A record that could not be read.",
+)
+
+removal = sa.Table(
+    "removal",
+    metadata,
+    column("removal_key", str, "Key of the removal.", key=True),
+    column("what", str, "Key of the post, or what else was removed.", PERSONAL),
+    column("why", str, "Why it was removed."),
+    column("requested_at", datetime, "When a person asked for it.", null=True),
+    column("detected_at", datetime, "When its removal upstream was first observed.", null=True),
+    column("done_at", datetime, "When it was gone here."),
+    column("places", list, "Where it was removed."),
+    column("latency_seconds", float, "From detected or requested to done."),
+    sa.Index(None, "what"),
+    comment="A removal that was honoured.",
+)
+
+digest_issue = sa.Table(
+    "digest_issue",
+    metadata,
+    column("digest", str, "Name of the digest in the charter.", key=True),
+    column("week", str, "ISO week it is about.", key=True),
+    column("numbers", dict, "The numbers it states."),
+    column("coverage", float, "Share of the week's hours that were read, 0 to 1.", null=True),
+    column("made_at", datetime, "When it was made."),
+    column("sent_at", datetime, "When it was mailed.", null=True),
+    column("recipients", int, "How many it was mailed to.", null=True),
+    comment="A digest that was made.",
+)

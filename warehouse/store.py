@@ -1,0 +1,157 @@
+"""Opening and migrating the store: SQLite for one machine, PostgreSQL for a team."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from contract.errors import FixSettings
+from warehouse.tables import metadata
+from warehouse.views import create_views, drop_views
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_WRITER_LOCK = 0x600D6E57
+"""Number of the PostgreSQL advisory lock that one writer at a time holds."""
+
+_PRAGMAS = (
+    "busy_timeout = 60000",
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "cache_size = -65536",
+    "wal_autocheckpoint = 16384",
+)
+
+
+def open_store(url: str) -> sa.Engine:
+    """Return an engine for the store; a SQLite file's folder is made.
+
+    Raises FixSettings when the address is neither of SQLite nor of PostgreSQL.
+    """
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise FixSettings(f"the warehouse's address is no URL; {_ALLOWED}") from error
+    kind = address.get_backend_name()
+    if kind == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(address, json_serializer=_dumps, pool_pre_ping=True)
+        sa.event.listen(engine, "connect", _prepare_postgresql)
+        return engine
+    if kind != "sqlite" or not address.database or address.database == ":memory:":
+        shown = address.render_as_string(hide_password=True)
+        raise FixSettings(f"found {shown} as the warehouse's address; {_ALLOWED}")
+    Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(address, json_serializer=_dumps)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _dumps(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return text.replace("\\u0000", "\ufffd")  # PostgreSQL refuses it
+
+
+_ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
+
+
+def _prepare_postgresql(connection: Any, record: object) -> None:
+    # A plan kept for any thousand keys compares every row with every key, which takes seconds.
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    # Without this the driver begins transactions by itself, and not before each statement.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    is_writer = connection.get_execution_options().get("is_writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection in a transaction that no other writer runs beside.
+
+    Writers of the store wait for each other from the first statement on, so that what one reads
+    before it writes stays true, and two of them never wait in a circle.
+    """
+    with engine.execution_options(is_writer=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+        yield connection
+
+
+def migrate(engine: sa.Engine) -> str:
+    """Return the revision of the store after it is brought up to this code's, views included."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    with writing(engine) as connection:
+        found = _revision(connection)
+        _refuse_newer(found, engine)
+        drop_views(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        create_views(connection)
+        _write_comments(connection)
+        return str(_revision(connection))
+
+
+def check_revision(engine: sa.Engine) -> str:
+    """Return the revision of the store.
+
+    Raises FixSettings when the store is not what this code was written for: not made yet, older or
+    newer.
+    """
+    with engine.connect() as connection:
+        found = _revision(connection)
+    _refuse_newer(found, engine)
+    shown = engine.url.render_as_string(hide_password=True)
+    if found is None:
+        raise FixSettings(f"{shown}: there is no warehouse yet; make it with: goodguest init")
+    head = _scripts().get_current_head()
+    if found != head:
+        raise FixSettings(
+            f"{shown}: the warehouse is older than this version of goodguest "
+            f"(found {found}, needed {head}); bring it up with: goodguest init"
+        )
+    return found
+
+
+def _refuse_newer(found: str | None, engine: sa.Engine) -> None:
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if found is not None and found not in known:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise FixSettings(
+            f"{shown}: the warehouse was made by a newer version of goodguest (found {found}); "
+            "install that version, or name another store in GOODGUEST_WAREHOUSE"
+        )
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(_MIGRATIONS))
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _write_comments(connection: sa.Connection) -> None:
+    if connection.dialect.supports_comments:
+        for table in metadata.sorted_tables:
+            connection.execute(sa.schema.SetTableComment(table))
+            for column in table.columns:
+                connection.execute(sa.schema.SetColumnComment(column))

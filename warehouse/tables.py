@@ -1,0 +1,187 @@
+"""What people said and what it was tied to: the post and the tables around it.
+
+Every table is declared once, here, in `holdings` (what the agency holds) or in `running` (how the
+reading went); DDL, load, data dictionary and publication follow. Names ending in `_key` are derived
+from what they name alone, so they are the same on every machine. Times end in `_at` and are UTC;
+weeks are ISO weeks such as `2026-W46`, days are ISO dates, both in UTC.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from warehouse.columns import OPEN, PERSONAL, column, contract_columns, metadata
+from warehouse.holdings import (
+    catalogue_version,
+    dataset,
+    dataset_distribution,
+    entity,
+    topic,
+    topic_broader,
+    topic_label,
+)
+from warehouse.running import (
+    coverage,
+    digest_issue,
+    ingest_run,
+    landing_part,
+    rejected,
+    removal,
+    source,
+    source_state,
+)
+
+community = sa.Table(
+    "community",
+    metadata,
+    column("community_key", str, "Key derived from platform and native id.", OPEN, key=True),
+    column("platform", str, "Platform it is on.", OPEN),
+    column("native_id", str, "The platform's own id.", OPEN),
+    column("name", str, "Its name, as last seen.", OPEN, null=True),
+    column("url", str, "Its address, as last seen.", OPEN, null=True),
+    column("observed_at", datetime, "When name and address were seen."),
+    comment="A subreddit, forum category, Flickr group, instance or site.",
+)
+
+author = sa.Table(
+    "author",
+    metadata,
+    column("author_key", str, "Keyed pseudonym.", PERSONAL, key=True),
+    column("platform", str, "Platform of the account.", OPEN),
+    column("kind", str, "person, organisation, bot or unknown."),
+    column("name", str, "Name, kept of organisations only.", null=True),
+    column("account_created_on", str, "Day the account was made, if known.", PERSONAL, null=True),
+    column("key_id", str, "Which secret made the pseudonym.", null=True),
+    column("observed_at", datetime, "When kind and name were seen."),
+    comment="A pseudonym; nothing in the store leads from it to an account.",
+)
+
+post = sa.Table(
+    "post",
+    metadata,
+    *contract_columns(
+        key="post_key",
+        refers={
+            "source": "source.id",
+            "community_key": "community.community_key",
+            "author_key": "author.author_key",
+        },
+    ),
+    column("first_seen_at", datetime, "Its earliest observation."),
+    column("last_seen_at", datetime, "Its latest observation."),
+    column("near_duplicate_of", str, "The first post with the same words, if not this.", null=True),
+    column("linked_with", str, "Version its ties were made with; null: to be tied.", null=True),
+    column("week", str, "ISO week it was published in, or first seen.", OPEN),
+    column("day", str, "Day it was published on, or first seen."),
+    sa.Index(None, "week"),
+    sa.Index(None, "source", "created_at"),
+    sa.Index(None, "text_signature"),
+    comment="A post, comment, reply, photo, review or article, as last observed.",
+)
+
+post_metric = sa.Table(
+    "post_metric",
+    metadata,
+    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("observed_at", datetime, "When it was observed.", key=True),
+    column("likes", int, "Likes then.", null=True),
+    column("replies", int, "Direct replies then.", null=True),
+    column("shares", int, "Shares then.", null=True),
+    column("views", int, "Views then.", null=True),
+    comment="A post's numbers at an observation; null where the platform does not say.",
+    sqlite_with_rowid=False,
+)
+
+post_tag = sa.Table(
+    "post_tag",
+    metadata,
+    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("position", int, "Its place among the post's tags, from 0.", key=True),
+    column("tag", str, "The tag as written."),
+    column("tag_normalised", str, "The tag in NFKC and lower case, without #."),
+    column("added_by", str, "author or community."),
+    comment="A tag on a post.",
+    sqlite_with_rowid=False,
+)
+
+post_link = sa.Table(
+    "post_link",
+    metadata,
+    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("position", int, "Its place among the post's links, from 0.", key=True),
+    column("url", str, "The address as written.", PERSONAL),
+    column("canonical_url", str, "The address without tracking, in one form.", PERSONAL),
+    column("domain", str, "Its registered domain."),
+    comment="An address in a post.",
+    sqlite_with_rowid=False,
+)
+
+
+def _tie(name: str, target: str, refers: str, meaning: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        column("post_key", str, "The post.", refers="post.post_key", key=True),
+        column(target, str, meaning, OPEN, refers=refers, key=True),
+        column("score", float, "How sure the tie is: over 0, up to 1."),
+        column("method", str, "How it was found."),
+        column("evidence", dict, "What in the post and in the record met.", PERSONAL),
+        column("model_version", str, "Version of matchers and catalogue that made it."),
+        column("linked_at", datetime, "When it was made in this form."),
+        comment=f"A tie of a post to {meaning.lower().removesuffix('.')}.",
+        sqlite_with_rowid=False,
+    )
+
+
+post_topic = _tie("post_topic", "topic_uri", "topic.uri", "A topic.")
+post_dataset = _tie("post_dataset", "dataset_key", "dataset.dataset_key", "A dataset.")
+post_entity = _tie("post_entity", "entity_key", "entity.entity_key", "A register's row.")
+
+link_review = sa.Table(
+    "link_review",
+    metadata,
+    column("review_key", str, "Key of the review.", key=True),
+    column("post_key", str, "The post.", refers="post.post_key"),
+    column("target", str, "What it is tied to: topic, dataset or entity."),
+    column("target_key", str, "Key of that topic, dataset or entity."),
+    column("method", str, "Method of the tie when it was reviewed."),
+    column("verdict", str, "agree or disagree."),
+    column("reviewer_role", str, "Role of the person; never a name."),
+    column("reviewed_at", datetime, "When."),
+    column("note", str, "Why, in the reviewer's words.", null=True),
+    comment="A person's verdict on a tie.",
+)
+
+TIES: Final = {"topic": post_topic, "dataset": post_dataset, "entity": post_entity}
+"""The table of each kind of tie; its second column is the target."""
+
+__all__ = [
+    "TIES",
+    "author",
+    "catalogue_version",
+    "community",
+    "coverage",
+    "dataset",
+    "dataset_distribution",
+    "digest_issue",
+    "entity",
+    "ingest_run",
+    "landing_part",
+    "link_review",
+    "metadata",
+    "post",
+    "post_dataset",
+    "post_entity",
+    "post_link",
+    "post_metric",
+    "post_tag",
+    "post_topic",
+    "rejected",
+    "removal",
+    "source",
+    "source_state",
+    "topic",
+    "topic_broader",
+    "topic_label",
+]

@@ -1,0 +1,73 @@
+"""The views analysts read: made at each migration, with comments where the database keeps them."""
+
+from string import Template
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from contract.errors import FixSettings
+from warehouse.columns import Utc
+from warehouse.queries import MEANINGS, PARTS, VIEWS
+
+__all__ = ["ANALYSTS", "MEANINGS", "VIEWS", "columns_of", "create_views", "drop_views", "rows_of"]
+
+_DAY_AGO: Final = {
+    "sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-1 day')",
+    "postgresql": "now() - interval '1 day'",
+}
+
+ANALYSTS: Final = "goodguest_analyst"
+"""Role on PostgreSQL that, where it exists, may read the views and nothing else."""
+
+
+def create_views(connection: sa.Connection) -> None:
+    """Create every view; on PostgreSQL with comments, and readable by the analysts' role."""
+    parts = {**PARTS, "day_ago": _DAY_AGO[connection.dialect.name]}
+    for name, view in VIEWS.items():
+        query = Template(view.sql).substitute(parts)
+        connection.exec_driver_sql(f"create view {name} as {query}")
+        if connection.dialect.supports_comments:
+            _comment(connection, name)
+    if connection.dialect.name == "postgresql":
+        found = connection.scalar(
+            sa.text("select 1 from pg_roles where rolname = :role"), {"role": ANALYSTS}
+        )
+        for name in VIEWS if found else ():
+            connection.exec_driver_sql(f"grant select on {name} to {ANALYSTS}")
+
+
+def drop_views(connection: sa.Connection) -> None:
+    """Drop every view, so that the tables below them can change."""
+    for name in reversed(VIEWS):
+        connection.exec_driver_sql(f"drop view if exists {name}")
+
+
+def columns_of(connection: sa.Connection, view: str) -> list[str]:
+    """Return the names of a view's columns, in order."""
+    return [column["name"] for column in sa.inspect(connection).get_columns(view)]
+
+
+def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
+    """Return at most `limit` rows of a view, the latest week or day first.
+
+    Raises FixSettings when there is no such view.
+    """
+    if view not in VIEWS:
+        raise FixSettings(f"there is no view {view!r}; there are {', '.join(VIEWS)}")
+    with engine.connect() as connection:
+        columns = [
+            sa.column(name, Utc) if name.endswith("_at") else sa.column(name)
+            for name in columns_of(connection, view)
+        ]
+        query = sa.select(*columns).select_from(sa.table(view)).limit(limit)
+        if columns[0].name in ("week", "day"):
+            query = query.order_by(columns[0].desc(), *columns[1:])
+        return [row._asdict() for row in connection.execute(query)]
+
+
+def _comment(connection: sa.Connection, name: str) -> None:
+    comments = {f"view {name}": VIEWS[name].comment}
+    comments |= {f"column {name}.{c}": MEANINGS[c] for c in columns_of(connection, name)}
+    for what, comment in comments.items():
+        quoted = comment.replace("'", "''")
+        connection.exec_driver_sql(f"comment on {what} is '{quoted}'")
