@@ -36,9 +36,10 @@ class Meaning:
 
 
 class Tag(msgspec.Struct, frozen=True, kw_only=True):
-    """A tag on a post and who put it there."""
+    """A tag on a post and who put it there; `normalised` is filled by `transforms.tags`."""
 
     tag: str
+    normalised: str = ""
     added_by: Literal["author", "community"] = "author"
 
 

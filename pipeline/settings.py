@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from contract.charter import Charter, load_charter
+from contract.charter import Charter
+from contract.charter_file import load_charter
 from contract.errors import FixSettings
 
 

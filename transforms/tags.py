@@ -58,7 +58,8 @@ def _tags_of(given: tuple[Tag, ...], text: str) -> tuple[Tag, ...]:
         name = clean_title(tag.tag).lstrip("#＃ ")[:LONGEST_TAG].rstrip()
         if name:
             found.setdefault(
-                unicodedata.normalize("NFKC", name).casefold(), Tag(tag=name, added_by=tag.added_by)
+                unicodedata.normalize("NFKC", name).casefold(),
+                Tag(tag=name, normalised=normalise_tag(name), added_by=tag.added_by),
             )
     return tuple(found.values())[:MOST_TAGS]
 

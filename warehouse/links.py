@@ -61,7 +61,8 @@ def unlinked_posts(
     keys = frame["post_key"].tolist()
     tags: dict[str, list[Tag]] = {key: [] for key in keys}
     for row in _in_order(connection, post_tag, keys):
-        tags[row["post_key"]].append(Tag(tag=row["tag"], added_by=row["added_by"]))
+        tag = Tag(tag=row["tag"], normalised=row["tag_normalised"], added_by=row["added_by"])
+        tags[row["post_key"]].append(tag)
     links: dict[str, list[Link]] = {key: [] for key in keys}
     for row in _in_order(connection, post_link, keys):
         link = Link(url=row["url"], canonical_url=row["canonical_url"], domain=row["domain"])

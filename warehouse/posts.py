@@ -5,7 +5,6 @@ Of all versions of a post that were ever loaded the latest is kept: the greatest
 `source`.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
@@ -180,8 +179,7 @@ def _by_post(
 
 
 def _tag_row(tag: Tag) -> dict[str, Any]:
-    normalised = unicodedata.normalize("NFKC", tag.tag).casefold().strip().lstrip("#")
-    return {"tag": tag.tag, "tag_normalised": normalised, "added_by": tag.added_by}
+    return {"tag": tag.tag, "tag_normalised": tag.normalised, "added_by": tag.added_by}
 
 
 def _link_row(link: Link) -> dict[str, Any]:

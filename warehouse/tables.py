@@ -99,7 +99,7 @@ post_tag = sa.Table(
     column("post_key", str, "The post.", refers="post.post_key", key=True),
     column("position", int, "Its place among the post's tags, from 0.", key=True),
     column("tag", str, "The tag as written."),
-    column("tag_normalised", str, "The tag in NFKC and lower case, without #."),
+    column("tag_normalised", str, "Its words in lower case: BinDay, bin-day and bin_day are one."),
     column("added_by", str, "author or community."),
     comment="A tag on a post.",
     sqlite_with_rowid=False,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.charter import Charter, charter_schema, load_charter
+from contract.charter import Charter, charter_schema
+from contract.charter_file import load_charter
 from contract.errors import FixSettings
 
 GOOD = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 
-from contract.charter import load_charter
+from contract.charter_file import load_charter
 from samples.phrases import read_texts
 from samples.town import Town
 

@@ -36,9 +36,9 @@ def test_hashtags(text: str, names: list[str]) -> None:
 def test_native_tags_come_first_and_keep_who_added_them() -> None:
     given = (Tag(tag="swans", added_by="community"), Tag(tag="#Weir "), Tag(tag=" "))
     assert tags("#Swans at the #lock", *given, title="#weir") == [
-        Tag(tag="swans", added_by="community"),
-        Tag(tag="Weir"),
-        Tag(tag="lock"),
+        Tag(tag="swans", normalised="swans", added_by="community"),
+        Tag(tag="Weir", normalised="weir"),
+        Tag(tag="lock", normalised="lock"),
     ]
 
 

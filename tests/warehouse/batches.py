@@ -9,7 +9,8 @@ import msgspec
 import pandas as pd
 import sqlalchemy as sa
 
-from contract.charter import Charter, load_charter
+from contract.charter import Charter
+from contract.charter_file import load_charter
 from contract.post import Post, Tag
 from transforms.fingerprint import fingerprint
 from transforms.frame import frame_of

@@ -31,7 +31,10 @@ def test_a_post_is_stored_with_everything_around_it(town: sa.Engine) -> None:
         author_kind="person",
         parent_id="6", root_id="5", created_at=later(-36), edited_at=later(-1),
         place="Mill Lane", latitude=51.5, longitude=-0.25, likes=3, views=0,
-        tags=(Tag(tag="#Ｐothole"), Tag(tag="roads", added_by="community")),
+        tags=(
+            Tag(tag="#Ｐothole", normalised="pothole"),
+            Tag(tag="roads", normalised="roads", added_by="community"),
+        ),
         links=(Link(url="https://a.ex/?x", canonical_url="https://a.ex/", domain="a.ex"),),
     )  # fmt: skip
     assert load(town, [said]) == Counts(new=1)
