@@ -24,6 +24,17 @@ _REFERENCE = re.compile(
     rb"(?is)<!\[CDATA\[.*?(?:\]\]>|\Z)|&#(?:x([0-9a-f]+)|([0-9]+));|&(?!#?\w+;)"
 )
 _START = re.compile(r"<(?:\?xml\b|(?:\w+:)?(?:rss|feed|rdf|channel|entry|item)\b)", re.IGNORECASE)
+# How wide characters begin (XML 1.0, appendix F), marked or not; UTF-16 begins like UTF-32.
+_WIDE = tuple(
+    (re.compile(start, re.DOTALL), encoding)
+    for start, encoding in (
+        (rb"\0\0(?:\xfe\xff|\0[^\0])", "utf-32-be"),
+        (rb"(?:\xff\xfe|[^\0]\0)\0\0", "utf-32-le"),
+        (rb"\xfe\xff|\0[^\0]\0[^\0]", "utf-16-be"),
+        (rb"\xff\xfe|[^\0]\0[^\0]\0", "utf-16-le"),
+    )
+)
+_DECLARED = re.compile(r"""(\s*<\?xml\b[^>]*?)\sencoding\s*=\s*(?:"[^"]*"|'[^']*')""")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s+\((.+)\)")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -41,10 +52,13 @@ def feed_of(body: bytes, content_type: str | None) -> Feed | None:
     """Return the feed, or None when the content is none."""
     if body.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"{"):
         return feed_of_json(body)
-    headers = {"content-type": content_type} if content_type else {}
+    narrow = _narrow(body)
+    headers = {"content-type": content_type} if content_type and narrow is None else {}
     try:
         read = feedparser.parse(
-            io.BytesIO(_readable(body)),  # bytes alone would be taken for the name of a file
+            io.BytesIO(
+                _readable(body if narrow is None else narrow)
+            ),  # bytes alone would be taken for the name of a file
             response_headers=headers,
             sanitize_html=False,  # the text is taken out of the markup later
             resolve_relative_uris=True,
@@ -57,12 +71,20 @@ def feed_of(body: bytes, content_type: str | None) -> Feed | None:
     return Feed(version=read["version"], about=read["feed"], items=read["entries"], rejected=[])
 
 
+def _narrow(body: bytes) -> bytes | None:
+    """Return UTF-16 or UTF-32 as UTF-8, or None for what is neither.
+
+    feedparser tries UTF-8 first, which plain letters in wide characters are too.
+    """
+    encoding = next((encoding for start, encoding in _WIDE if start.match(body)), None)
+    if encoding is None:
+        return None
+    text = body.decode(encoding, "replace").removeprefix("\ufeff")
+    return _DECLARED.sub(r"\1", text, count=1).encode()
+
+
 def _readable(body: bytes) -> bytes:
     """Return the body without what feedparser trips over."""
-    if re.match(rb"\0[^\0]\0[^\0]", body):
-        return codecs.BOM_UTF16_BE + body
-    if re.match(rb"[^\0]\0[^\0]\0", body):
-        return codecs.BOM_UTF16_LE + body
 
     def mended(found: re.Match[bytes]) -> bytes:
         digits = (found[1] or found[2] or b"").lstrip(b"0")
@@ -81,6 +103,9 @@ def parse(page: Page) -> Iterator[Outcome]:
     """Yield an outcome for each item of the feed; for a page without items one that says why."""
     if page.status != 200:
         yield Skipped(rule="error page")
+        return
+    if web_address(page.url) is None:
+        yield Rejected(reason="bad address of the page", detail=page.url)
         return
     feed = feed_of(page.body, page.headers.get("content-type"))
     if feed is None:
@@ -132,7 +157,7 @@ def _post(page: Page, feed: Feed, item: Item, base: str, link_names_it: bool) ->
         kind="comment" if is_comment else "article",
         url=link,
         community_id=community,
-        community_name=_text(feed.about.get("title"), feed.about.get("title_detail"), is_atom_like),
+        community_name=_site_name(feed, is_atom_like),
         community_url=web_address(base),
         author_id=account or (f"{community}#{name}" if name else None),
         author_name=name,
@@ -150,6 +175,14 @@ def _post(page: Page, feed: Feed, item: Item, base: str, link_names_it: bool) ->
         links=_links(item, base, link),
         observed_at=page.received_at,
     )
+
+
+def _site_name(feed: Feed, is_atom_like: bool) -> str | None:
+    """Return what the site calls itself; WordPress names a feed of comments after their place."""
+    title = _text(feed.about.get("title"), feed.about.get("title_detail"), is_atom_like)
+    if title is None or title.startswith("Comments on"):
+        return None
+    return title.removeprefix("Comments for ")
 
 
 def _native_id(page: Page, item: Item, link_names_it: bool) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from digest.issue import Issue, TopicChange
 from digest.sentences import about, listed
 
-BARS = 6
+BARS = 8
 WIDTH = 540
 """CSS pixels the chart is shown at; a phone shows it at about two thirds of that."""
 _DENSITY = 2

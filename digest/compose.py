@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from statistics import fmean
 from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 import sqlalchemy as sa
 
@@ -32,6 +33,8 @@ _USUAL_WEEKS = 4
 _HOURS = 7 * 24
 _TOPICS, _LINES, _QUOTES = 8, 5, 4
 """How many are shown: about what a person reads on a phone in two minutes."""
+_FALLS = 2
+"""Of the topics, how many fallen ones are shown even where more rose."""
 
 
 class _Ground(NamedTuple):
@@ -144,12 +147,20 @@ def _topics(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[Topi
                 change=change_of(count.posts, usual),
             )
         )
-    return sorted(lines, key=_weight)
+    return _both_ways(sorted(lines, key=_weight))
 
 
 def _weight(line: TopicChange) -> tuple[int, float]:
     by = abs(line.posts - (line.usual or 0))
     return {"rose": (0, -by), "fell": (1, -by)}.get(line.change, (2, -line.posts))
+
+
+def _both_ways(lines: list[TopicChange]) -> list[TopicChange]:
+    """Return the lines with the deepest falls before the smaller rises: what fades is news too."""
+    rose = [line for line in lines if line.change == "rose"]
+    fell = [line for line in lines if line.change == "fell"]
+    first = rose[: _TOPICS - _FALLS] + fell[:_FALLS]
+    return first + [line for line in lines if line not in first]
 
 
 def _entities(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[EntityLine]:
@@ -160,6 +171,7 @@ def _entities(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[En
             place=one_line(x.place) if x.place else None,
             posts=x.posts,
             before=under.posts_before(x.before),
+            unsure=x.unsure,
         )
         for x in weekly.entities(conn, of)
     ]
@@ -192,7 +204,7 @@ def _unmet(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[Unmet
 def _communities(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[CommunityLine]:
     return [
         CommunityLine(
-            community=_place(x.name, x.platform),
+            community=_place(x.name, x.url, x.platform),
             platform=x.platform,
             url=web_address(x.url),
             posts=x.posts,
@@ -203,8 +215,10 @@ def _communities(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list
     ]
 
 
-def _place(community: str | None, platform: str) -> str:
-    return one_line(community) if community else platform.capitalize()
+def _place(community: str | None, url: str | None, platform: str) -> str:
+    """Return what to call a community: its name, else where it stands, else its platform."""
+    parts = urlsplit(web_address(url) or "")
+    return one_line(community or f"{parts.netloc}{parts.path}".rstrip("/")) or platform.capitalize()
 
 
 def _quotes(
@@ -216,7 +230,7 @@ def _quotes(
             text=quotable(x.text),
             lang=x.lang,
             topic=labels[x.topic_uri],
-            community=_place(x.community, x.platform),
+            community=_place(x.community, x.url and urljoin(x.url, "/"), x.platform),
             url=web_address(x.url),
             said_on=date.fromisoformat(x.day),
         )

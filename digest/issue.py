@@ -50,13 +50,14 @@ class DatasetLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityLine:
-    """Posts that name a row of one of our registers."""
+    """Posts that name a row of one of our registers; `unsure` of them may name a namesake."""
 
     name: str
     register: str
     place: str | None
     posts: int
     before: int | None
+    unsure: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

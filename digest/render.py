@@ -64,6 +64,7 @@ def _words(issue: Issue) -> dict[str, Any]:
         "compared_to_before": any(line.before is not None for line in issue.communities.lines),
         "against_usual": sentences.against_usual,
         "against_before": sentences.against_before,
+        "may_be_another": sentences.may_be_another,
         "trouble": sentences.trouble,
         "people": sentences.people,
         "percent": sentences.percent,

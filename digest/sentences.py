@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from math import sqrt
 
-from digest.issue import ENOUGH_COVERAGE, FEW, Change, GroundLine, Issue, TopicChange
+from digest.issue import (
+    ENOUGH_COVERAGE,
+    FEW,
+    Change,
+    EntityLine,
+    GroundLine,
+    Issue,
+    TopicChange,
+)
 from digest.weeks import spoken
 
 _NAMED = 3
@@ -56,7 +64,8 @@ def _movement(issue: Issue) -> tuple[str, ...]:
         said = [
             f"{_named(lines)} {verb}" for lines, verb in ((rose, "rose"), (fell, "fell")) if lines
         ]
-        return (f"{'; '.join(said)}.",)
+        moved = "; ".join(said)
+        return (f"{moved[0].upper()}{moved[1:]}.",)
     if any(line.change == "as usual" for line in issue.topics.lines):
         return ("No topic moved beyond its ordinary ups and downs.",)
     return ()
@@ -64,8 +73,7 @@ def _movement(issue: Issue) -> tuple[str, ...]:
 
 def _named(lines: Sequence[TopicChange]) -> str:
     named = [f"{x.topic} ({x.posts}, usually {about(x.usual)})" for x in lines[:_NAMED]]
-    more = len(lines) - _NAMED
-    return listed([*named, f"{more} more"] if more > 0 else named)
+    return listed([*named, "others"] if len(lines) > _NAMED else named)
 
 
 def _moved(issue: Issue, change: Change) -> list[TopicChange]:
@@ -169,6 +177,14 @@ def listed(items: Sequence[str]) -> str:
     """Return the items as a sentence lists them: `a, b and c`."""
     *most, last = items
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def may_be_another(line: EntityLine) -> str:
+    """Return how sure it is that the posts mean this row and not one of the same name."""
+    if not line.unsure:
+        return ""
+    which = "all" if line.unsure == line.posts else str(line.unsure)
+    return f"{which} may mean another of that name"
 
 
 def trouble(line: GroundLine) -> str:

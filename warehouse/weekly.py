@@ -80,13 +80,14 @@ class DatasetCount(NamedTuple):
 
 
 class EntityCount(NamedTuple):
-    """A register's row and the posts that name it."""
+    """A register's row and the posts that name it; `unsure` of them may name a namesake."""
 
     register: str
     name: str
     place: str | None
     posts: int
     before: int
+    unsure: int
 
 
 class Candidate(NamedTuple):
@@ -148,8 +149,8 @@ def topics(conn: sa.Connection, of: Wanted) -> list[TopicCount]:
 def unmet(conn: sa.Connection, of: Wanted) -> list[TopicCount]:
     """Return topics our datasets hardly touch, with the posts that met none.
 
-    That is when less than one in ten of its posts, in the week and the usual weeks, met a dataset:
-    one on the topic would have been met more often. Earlier is the week before.
+    That is when less than one in twenty of its posts, in the week and the usual weeks, met one: a
+    dataset on the topic would be met more often. Earlier is the week before.
     """
     met = sa.exists().where(post_dataset.c.post_key == post_topic.c.post_key)
     touched = {row.uri: row for row in _by_topic(conn, of, of.usual, met)}
@@ -157,7 +158,7 @@ def unmet(conn: sa.Connection, of: Wanted) -> list[TopicCount]:
         row.uri
         for row in _by_topic(conn, of, of.usual)
         if row.uri not in touched
-        or 10 * (touched[row.uri].posts + touched[row.uri].earlier_posts)
+        or 20 * (touched[row.uri].posts + touched[row.uri].earlier_posts)
         < row.posts + row.earlier_posts
     }
     found = _by_topic(conn, of, (of.before,), ~met)
@@ -209,8 +210,9 @@ def entities(conn: sa.Connection, of: Wanted) -> list[EntityCount]:
     """Return rows of registers that posts of the week name."""
     said, tie = _said(of), post_entity.c
     names = (entity.c.register, entity.c.name, entity.c.place)
+    unsure = sa.case(((said.c.week == of.week) & (tie.method == "name-ambiguous"), 1))
     query = (
-        sa.select(*names, _count(said, of.week), _count(said, of.before))
+        sa.select(*names, _count(said, of.week), _count(said, of.before), sa.func.count(unsure))
         .select_from(said.join(post_entity, tie.post_key == said.c.post_key).join(entity))
         .group_by(tie.entity_key, *names)
         .having(_count(said, of.week) > 0)
