@@ -14,13 +14,20 @@ from pipeline.cli import app
 from warehouse.dictionary import dictionary_markdown
 
 ROOT = Path(__file__).parents[1]
+_DICTIONARY = """\
+# The data dictionary
+
+For analysts: what each view and table holds, what a row means, and who may see a column. Begin with
+the views; the tables below them are for those who have a reason.
+
+"""
 
 
 def main() -> int:
     """Write or check; return 1 when a checked part is out of date."""
     fresh = {
         ROOT / "docs" / "charter.schema.json": json.dumps(charter_schema(), indent=2) + "\n",
-        ROOT / "docs" / "dictionary.md": dictionary_markdown(),
+        ROOT / "docs" / "dictionary.md": _DICTIONARY + dictionary_markdown(),
         ROOT / "README.md": _filled((ROOT / "README.md").read_text(encoding="utf-8")),
     }
     stale = [

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from contract.errors import FixSettings, GoodguestError
 from pipeline.settings import settings
@@ -41,6 +42,10 @@ def main() -> None:
         sys.exit(WRONG_USE)
     except GoodguestError as error:
         _complain(error)
+        sys.exit(FINDINGS)
+    except DBAPIError as error:
+        said = str(error.orig).strip().splitlines()[0]
+        _complain(GoodguestError(f"the warehouse does not answer as it should: {said}"))
         sys.exit(FINDINGS)
 
 

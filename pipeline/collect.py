@@ -60,13 +60,17 @@ def collect(
     """Collect the sources (none named: all that are enabled); a failing one stops nobody else.
 
     Returns for each source what `collect_source` does, or `{"error": …, "stopped_because": …}`.
+    Raises FixSettings when charter, warehouse or a name is wrong.
     """
     charter = given.load_charter()
+    check_revision(open_store(given.warehouse))
+    for name in names:
+        source_of(charter, name)
     results: dict[str, dict[str, Any]] = {}
     for name in names or [name for name, source in charter.sources.items() if source.enabled]:
         try:
             results[name] = collect_source(given, name, since, until)
-        except (RetryLater, StopSource) as error:
+        except GoodguestError as error:
             _log.error("%s: %s", name, error)
             results[name] = {"error": str(error), "stopped_because": _reason(error)}
     return results

@@ -42,14 +42,14 @@ def open_store(url: str) -> sa.Engine:
     kind = address.get_backend_name()
     if kind == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(address, json_serializer=_dumps, pool_pre_ping=True)
+        engine = sa.create_engine(address, **_ENGINE, pool_pre_ping=True)
         sa.event.listen(engine, "connect", _prepare_postgresql)
         return engine
     if kind != "sqlite" or not address.database or address.database == ":memory:":
         shown = address.render_as_string(hide_password=True)
         raise FixSettings(f"found {shown} as the warehouse's address; {_ALLOWED}")
     Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(address, json_serializer=_dumps)
+    engine = sa.create_engine(address, **_ENGINE)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -60,6 +60,8 @@ def _dumps(value: Any) -> str:
     return text.replace("\\u0000", "\ufffd")  # PostgreSQL refuses it
 
 
+# What people wrote is in the parameters: they show in no message.
+_ENGINE: dict[str, Any] = {"json_serializer": _dumps, "hide_parameters": True}
 _ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
 
 

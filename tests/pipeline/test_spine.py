@@ -339,3 +339,19 @@ def test_the_command_line_answers_in_json_and_by_exit_code(
     code, said = goodguest("digest", "town-weekly", "--week", "2026-46")
     assert code == 2
     assert "2026-W46" in said["error"]
+
+
+def test_a_warehouse_that_does_not_answer_is_told_without_its_password(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in place.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GOODGUEST_WAREHOUSE", "postgresql://analyst:opensesame@127.0.0.1:9/x")
+    for command in ("init", "check", "sources"):
+        monkeypatch.setattr("sys.argv", ["goodguest", command])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert ended.value.code == 1
+        assert "does not answer" in said.out + said.err
+        assert "opensesame" not in said.out + said.err
