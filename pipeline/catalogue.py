@@ -4,25 +4,33 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 
 from connectors.http import Client
-from contract.catalogue import Dataset
-from contract.charter import Vocabulary
+from contract.catalogue import Dataset, Entity, Topic
+from contract.charter import Charter, Register, Vocabulary
 from contract.errors import FixSettings, GoodguestError
 from contract.post import Rejected
 from contract.terms import Rate
 from pipeline.settings import Settings
 from vocabulary import ckan, dcat, register, skos
 from warehouse import catalogue as store
-from warehouse.store import check_revision, open_store
+from warehouse.store import opened
 
 _log = logging.getLogger("goodguest.catalogue")
 _LIMITS = (Rate(60, 60.0),)
 _FILE_BYTES_AT_MOST = 256 * 1024 * 1024
 _PAGES_AT_MOST = 1_000
+
+
+class _Holding(NamedTuple):
+    """A vocabulary, catalogue or register: how to read it and how to keep it."""
+
+    name: str
+    read: Callable[[], Iterable[Any]]
+    keep: Callable[[Engine, str, list[Any]], object]
 
 
 def load_catalogue(given: Settings) -> dict[str, Any]:
@@ -32,41 +40,41 @@ def load_catalogue(given: Settings) -> dict[str, Any]:
     of each record refused) and `failed` (name and message; what was loaded of it before stays).
     """
     charter = given.load_charter()
-    words, folder = charter.vocabulary, given.charter.parent
-    engine = open_store(given.warehouse)
-    check_revision(engine)
     rejected: list[dict[str, str]] = []
     failed: list[dict[str, str]] = []
+    with opened(given.warehouse) as engine, _client(charter) as client:
+        get = partial(_bytes, client, given.charter.parent)
+        for name, read, keep in _holdings(charter.vocabulary, get):
+            try:
+                records = list(read())
+                refused = [r for r in records if isinstance(r, Rejected)]
+                keep(engine, name, [r for r in records if not isinstance(r, Rejected)])
+            except (GoodguestError, OSError) as error:
+                _log.error("%s: %s", name, error)
+                failed.append({"name": name, "message": str(error)})
+                continue
+            rejected.extend({"name": name, "reason": r.reason, "detail": r.detail} for r in refused)
+        _withdraw_others(engine, charter.vocabulary)
+        return {**store.counts(engine), "rejected": rejected, "failed": failed}
 
-    def load(name: str, read: Callable[[], Iterable[Any]], keep: Callable[[Any], object]) -> None:
-        try:
-            outcomes = list(read())
-        except (GoodguestError, OSError) as error:
-            _log.error("%s: %s", name, error)
-            failed.append({"name": name, "message": str(error)})
-            return
-        refused = [r for r in outcomes if isinstance(r, Rejected)]
-        rejected.extend({"name": name, "reason": r.reason, "detail": r.detail} for r in refused)
-        keep([r for r in outcomes if not isinstance(r, Rejected)])
 
-    with Client(
+def _client(charter: Charter) -> Client:
+    return Client(
         agency=charter.agency.name,
         contact=charter.agency.contact,
         limits=_LIMITS,
-        private_addresses=words.private_addresses,
+        private_addresses=charter.vocabulary.private_addresses,
         max_bytes=_FILE_BYTES_AT_MOST,
-    ) as client:
-        get = partial(_bytes, client, folder)
-        for at in words.topics:
-            load(at, lambda at=at: skos.read_topics(get(at), at),  # type: ignore[misc]
-                 partial(store.load_topics, engine, at))  # fmt: skip
-        for at in words.datasets:
-            load(at, partial(_datasets, get, at), partial(store.load_datasets, engine, at))
-        for name, spec in words.registers.items():
-            load(name, lambda n=name, s=spec: register.read_entities(get(s.file), s, n),  # type: ignore[misc]
-                 partial(store.load_entities, engine, name))  # fmt: skip
-    _withdraw_others(engine, words)
-    return {**store.counts(engine), "rejected": rejected, "failed": failed}
+    )
+
+
+def _holdings(words: Vocabulary, get: Callable[[str], bytes]) -> Iterator[_Holding]:
+    for at in words.topics:
+        yield _Holding(at, partial(_topics, get, at), store.load_topics)
+    for at in words.datasets:
+        yield _Holding(at, partial(_datasets, get, at), store.load_datasets)
+    for name, spec in words.registers.items():
+        yield _Holding(name, partial(_entities, get, spec, name), store.load_entities)
 
 
 def _withdraw_others(engine: Engine, words: Vocabulary) -> None:
@@ -94,6 +102,16 @@ def _bytes(client: Client, folder: Path, at: str) -> bytes:
     if (size := path.stat().st_size) > _FILE_BYTES_AT_MOST:
         raise FixSettings(f"{path}: found {size:,} bytes; allowed are {_FILE_BYTES_AT_MOST:,}")
     return path.read_bytes()
+
+
+def _topics(get: Callable[[str], bytes], at: str) -> Iterator[Topic | Rejected]:
+    return skos.read_topics(get(at), at)
+
+
+def _entities(
+    get: Callable[[str], bytes], spec: Register, name: str
+) -> Iterator[Entity | Rejected]:
+    return register.read_entities(get(spec.file), spec, name)
 
 
 def _datasets(get: Callable[[str], bytes], at: str) -> Iterator[Dataset | Rejected]:

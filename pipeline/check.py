@@ -12,7 +12,7 @@ from contract.errors import FixSettings, GoodguestError
 from digest.mail import smtp_of_url
 from pipeline.permission import may_listen
 from pipeline.settings import Settings, pseudonym_key
-from warehouse.store import check_revision, open_store
+from warehouse.store import opened
 
 _WARN_BEFORE = timedelta(days=60)
 
@@ -55,7 +55,8 @@ def _vocabulary(given: Settings, charter: Charter) -> Iterator[dict[str, Any]]:
 
 def _stores(given: Settings) -> Iterator[dict[str, Any]]:
     try:
-        check_revision(open_store(given.warehouse))
+        with opened(given.warehouse):
+            pass
     except FixSettings as error:
         yield _finding("error", "warehouse", str(error))
     except SQLAlchemyError as error:

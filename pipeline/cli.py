@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from contract.errors import FixSettings, GoodguestError
@@ -76,7 +75,11 @@ def init() -> None:
     """Create the warehouse, or migrate it to this version."""
     from warehouse.store import migrate, open_store
 
-    revision = migrate(open_store(settings().warehouse))
+    engine = open_store(settings().warehouse)
+    try:
+        revision = migrate(engine)
+    finally:
+        engine.dispose()
     _answer({"revision": revision}, [f"The warehouse stands at revision {revision}."])
 
 
@@ -171,12 +174,12 @@ def show(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
 ) -> None:
     """Show rows of an analysts' view, or which views there are and what their rows mean."""
-    from warehouse.views import VIEWS, rows_of
+    from warehouse.views import VIEWS
 
     if view is None:
         rows = [{"view": name, "a row means": view.comment} for name, view in VIEWS.items()]
     else:
-        rows = rows_of(_store(), view, limit)
+        rows = _rows(view, limit)
     _answer({"rows": rows}, [_table(rows)])
 
 
@@ -202,18 +205,16 @@ def platforms() -> None:
 @app.command(epilog="Example: goodguest sources")
 def sources() -> None:
     """List the configured sources and the state each is in."""
-    from warehouse.views import rows_of
-
-    rows = rows_of(_store(), "v_source_health", 1000)
+    rows = _rows("v_source_health", 1000)
     _answer({"sources": rows}, [_table(rows)])
 
 
-def _store() -> Engine:
-    from warehouse.store import check_revision, open_store
+def _rows(view: str, limit: int) -> list[dict[str, Any]]:
+    from warehouse.store import opened
+    from warehouse.views import rows_of
 
-    engine = open_store(settings().warehouse)
-    check_revision(engine)
-    return engine
+    with opened(settings().warehouse) as engine:
+        return rows_of(engine, view, limit)
 
 
 def _answer(result: Mapping[str, Any], lines: list[Any]) -> None:

@@ -22,7 +22,7 @@ from pipeline.permission import may_listen
 from pipeline.settings import Settings
 from warehouse import runs
 from warehouse.coverage import State
-from warehouse.store import check_revision, open_store, writing
+from warehouse.store import opened, writing
 
 _log = logging.getLogger("goodguest.collect")
 
@@ -63,7 +63,8 @@ def collect(
     Raises FixSettings when charter, warehouse or a name is wrong.
     """
     charter = given.load_charter()
-    check_revision(open_store(given.warehouse))
+    with opened(given.warehouse):
+        pass
     for name in names:
         source_of(charter, name)
     results: dict[str, dict[str, Any]] = {}
@@ -89,10 +90,8 @@ def collect_source(
     charter = given.load_charter()
     source = source_of(charter, name)
     may_listen(charter, name, datetime.now(UTC).date())
-    engine = open_store(given.warehouse)
-    check_revision(engine)
-    runs.register_sources(engine, charter)
-    with _alone(given.data, name):
+    with opened(given.warehouse) as engine, _alone(given.data, name):
+        runs.register_sources(engine, charter)
         result: dict[str, Any] = dict(_NOTHING)
         if unfinished := runs.unfinished_run(engine, name):
             result = _run(given, engine, charter, unfinished)

@@ -10,7 +10,7 @@ from contract.charter import Digest as DigestSpec
 from contract.errors import FixSettings
 from digest.chart import chart_png, charted
 from digest.compose import compose
-from digest.issue import numbers_of
+from digest.issue import Issue, numbers_of
 from digest.mail import CHART, message_of, smtp_of_url
 from digest.mail import send as send_mail
 from digest.render import render_html, render_text
@@ -18,7 +18,7 @@ from digest.weeks import span, week_before
 from pipeline.refine import is_refined
 from pipeline.settings import Settings
 from warehouse import runs
-from warehouse.store import check_revision, open_store
+from warehouse.store import opened
 
 
 def write_digest(
@@ -38,36 +38,44 @@ def write_digest(
     charter = given.load_charter()
     spec = _spec(charter, name)
     week = week or week_before(_day(charter, at))
-    engine = open_store(given.warehouse)
-    check_revision(engine)
-    with engine.connect() as conn:
-        issue = compose(conn, charter, name, week)
     folder = out or given.data / "digests"
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name}-{week}"
-    picture = chart_png(issue) if charted(issue) else None
-    text = render_text(issue)
-    files = {f"{stem}.html": render_html(issue, f"{stem}.png" if picture else None).encode(),
-             f"{stem}.txt": text.encode()}  # fmt: skip
-    if picture:
-        files[f"{stem}.png"] = picture
-    for file, content in files.items():
-        _replace(folder / file, content)
-    recipients = 0
-    if send and given.smtp and spec.to:
-        html = render_html(issue, f"cid:{CHART}" if picture else None)
-        sent = send_mail(message_of(issue, html, text, picture), smtp_of_url(given.smtp), spec.to)
-        recipients = len(sent)
-    runs.save_digest_issue(
-        engine, name, week, numbers=numbers_of(issue), coverage=issue.coverage,
-        sent_at=datetime.now(UTC) if recipients else None, recipients=recipients,
-    )  # fmt: skip
+    with opened(given.warehouse) as engine:
+        with engine.connect() as conn:
+            issue = compose(conn, charter, name, week)
+        picture = chart_png(issue) if charted(issue) else None
+        page = render_html(issue, f"{stem}.png" if picture else None)
+        files = {f"{stem}.html": page.encode(), f"{stem}.txt": render_text(issue).encode()}
+        if picture:
+            files[f"{stem}.png"] = picture
+        for file, content in files.items():
+            _replace(folder / file, content)
+        recipients = _mailed(given, spec, issue, picture) if send else 0
+        runs.save_digest_issue(
+            engine,
+            name,
+            week,
+            numbers=numbers_of(issue),
+            coverage=issue.coverage,
+            sent_at=datetime.now(UTC) if recipients else None,
+            recipients=recipients,
+        )
     return {
         "files": [str(folder / file) for file in files],
         "numbers": numbers_of(issue),
         "coverage": issue.coverage,
         "sent": recipients,
     }
+
+
+def _mailed(given: Settings, spec: DigestSpec, issue: Issue, picture: bytes | None) -> int:
+    """Return how many the issue was mailed to: none where no server or no reader is named."""
+    if not given.smtp or not spec.to:
+        return 0
+    html = render_html(issue, f"cid:{CHART}" if picture else None)
+    message = message_of(issue, html, render_text(issue), picture)
+    return len(send_mail(message, smtp_of_url(given.smtp), spec.to))
 
 
 def is_ground_complete(given: Settings, name: str, at: datetime | None = None) -> bool:
@@ -78,11 +86,11 @@ def is_ground_complete(given: Settings, name: str, at: datetime | None = None) -
     charter = given.load_charter()
     spec = _spec(charter, name)
     _, end = span(week_before(_day(charter, at)))
-    engine = open_store(given.warehouse)
     sources = [
         source for source, s in charter.sources.items() if s.enabled and s.purpose == spec.purpose
     ]
-    tried = runs.tried_until(engine)
+    with opened(given.warehouse) as engine:
+        tried = runs.tried_until(engine)
     return all(source in tried and tried[source] >= end for source in sources) and is_refined(given)
 
 

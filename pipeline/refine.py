@@ -30,7 +30,7 @@ from transforms.text import clean_text
 from warehouse import load, runs
 from warehouse.links import unlinked_posts
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch
-from warehouse.store import check_revision, open_store
+from warehouse.store import opened
 
 _BATCH_RECORDS = 5_000
 """A batch is closed once it holds so many; a part is never divided."""
@@ -60,22 +60,21 @@ def refine(
     """
     began = time.monotonic()
     charter = given.load_charter()
-    engine = open_store(given.warehouse)
-    check_revision(engine)
-    runs.register_sources(engine, charter)
-    pending = _pending(given, engine, names, reparse=reparse)
-    counts, pages = Counts(), 0
     transform = _transforms(given, charter)
     key_of_pseudonyms = key_id(pseudonym_key(given))
-    for batch in _batches(given, pending):
-        posts = transform(batch.posts)
-        counts += load_batch(
-            engine, posts, batch.parts, batch.rejected, batch.skipped, key_id=key_of_pseudonyms
-        )
-        pages += sum(part.pages for part in batch.parts)
-    if pending:
-        runs.count_fetched(engine, sorted({part.source for part in pending}))
-    ties = link_posts(engine)
+    counts, pages = Counts(), 0
+    with opened(given.warehouse) as engine:
+        runs.register_sources(engine, charter)
+        pending = _pending(given, engine, names, reparse=reparse)
+        for batch in _batches(given, pending):
+            posts = transform(batch.posts)
+            counts += load_batch(
+                engine, posts, batch.parts, batch.rejected, batch.skipped, key_id=key_of_pseudonyms
+            )
+            pages += sum(part.pages for part in batch.parts)
+        if pending:
+            runs.count_fetched(engine, sorted({part.source for part in pending}))
+        ties = link_posts(engine)
     seconds = time.monotonic() - began
     read = counts.new + counts.changed + counts.unchanged
     return {
@@ -94,11 +93,11 @@ def refine(
 
 def is_refined(given: Settings) -> bool:
     """Return whether everything landed is loaded and tied with the present catalogue."""
-    engine = open_store(given.warehouse)
-    if _pending(given, engine, None, reparse=False):
-        return False
-    with engine.connect() as conn:
-        return unlinked_posts(conn, links_version(conn), limit=1).empty
+    with opened(given.warehouse) as engine:
+        if _pending(given, engine, None, reparse=False):
+            return False
+        with engine.connect() as conn:
+            return bool(unlinked_posts(conn, links_version(conn), limit=1).empty)
 
 
 def _pending(

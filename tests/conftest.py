@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import sqlalchemy as sa
-from place import TODAY, Place, hurry, place_in
+from place import TODAY, Place, hurry, made_and_let_go, place_in
 
 from samples.server import serve
 from samples.town import build_town
@@ -50,9 +50,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     town = build_town(TODAY)
     with serve(town, per_ten_seconds=10_000) as address:
         found = place_in(tmp_path, address, town)
-        engine = open_store(found.given.warehouse)
-        migrate(engine)
-        engine.dispose()
+        made_and_let_go(found.given.warehouse)
         yield found
 
 

@@ -38,10 +38,15 @@ class Place:
     def elsewhere(self, name: str) -> "Place":
         """Return the same town listened to from a folder of its own."""
         there = place_in(self.folder / name, self.address, self.town)
-        engine = open_store(there.given.warehouse)
-        migrate(engine)
-        engine.dispose()
+        made_and_let_go(there.given.warehouse)
         return there
+
+
+def made_and_let_go(url: str) -> None:
+    """Make a store."""
+    engine = open_store(url)
+    migrate(engine)
+    engine.dispose()
 
 
 def hurry() -> Any:

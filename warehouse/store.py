@@ -55,6 +55,20 @@ def open_store(url: str) -> sa.Engine:
     return engine
 
 
+@contextmanager
+def opened(url: str) -> Iterator[sa.Engine]:
+    """Yield an engine for a store of this code's revision, and let its connections go at the end.
+
+    Raises what `open_store` and `check_revision` raise.
+    """
+    engine = open_store(url)
+    try:
+        check_revision(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def _dumps(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return text.replace("\\u0000", "\ufffd")  # PostgreSQL refuses it

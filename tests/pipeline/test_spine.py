@@ -3,18 +3,22 @@
 import json
 import random
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
-from place import LAST_WEEK, TODAY, Place
+from place import LAST_WEEK, TODAY, Place, made_and_let_go
 
 from contract.errors import FixSettings, RetryLater, StopSource
+from digest.compose import compose
 from pipeline.catalogue import load_catalogue
 from pipeline.check import findings
 from pipeline.cli import main
@@ -24,7 +28,8 @@ from pipeline.importing import import_files
 from pipeline.refine import is_refined, refine
 from samples.run import free_port
 from warehouse import runs
-from warehouse.store import open_store
+from warehouse.store import opened
+from warehouse.tables import metadata
 
 MIDNIGHT = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
 OBSERVED = {
@@ -49,17 +54,13 @@ CONTENT = [
 
 def rows_of(place: Place, table: str) -> list[tuple[Any, ...]]:
     """Return the rows of a table, without what depends on when they were seen."""
-    engine = open_store(place.given.warehouse)
-    columns = [
-        c["name"] for c in sa.inspect(engine).get_columns(table) if c["name"] not in OBSERVED
-    ]
-    with engine.connect() as conn:
-        found = conn.execute(sa.text(f"select {', '.join(columns)} from {table}"))
-        return sorted((tuple(row) for row in found), key=repr)
+    columns = [c for c in metadata.tables[table].columns if c.name not in OBSERVED]
+    with opened(place.given.warehouse) as engine, engine.connect() as conn:
+        return sorted((tuple(row) for row in conn.execute(sa.select(*columns))), key=repr)
 
 
 def number(place: Place, query: str) -> int:
-    with open_store(place.given.warehouse).connect() as conn:
+    with opened(place.given.warehouse) as engine, engine.connect() as conn:
         return int(conn.scalar(sa.text(query)) or 0)
 
 
@@ -91,6 +92,29 @@ def test_a_town_is_heard(place: Place) -> None:
     assert issue["coverage"] == pytest.approx(1)
     rose = {t["topic"] for t in issue["numbers"]["topics"]["lines"] if t["change"] == "rose"}
     assert {"flooding", "library"} <= rose
+
+
+def test_both_stores_hold_the_same(
+    place: Place, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOODGUEST_KEY", "one key, so that both have the same pseudonyms")
+    name = f"town_{uuid4().hex}"
+    with psycopg.connect(host=postgres, user="goodguest", dbname="postgres", autocommit=True) as c:
+        c.execute(f"create database {name}")
+    url = f"postgresql+psycopg://goodguest@/{name}?host={postgres}"
+    there = place.elsewhere("there")
+    there = replace(there, given=replace(there.given, warehouse=url))
+    made_and_let_go(url)
+    issues = []
+    for one in (place, there):
+        load_catalogue(one.given)
+        collect(one.given, until=MIDNIGHT)
+        refine(one.given)
+        with opened(one.given.warehouse) as engine, engine.connect() as conn:
+            issues.append(compose(conn, one.given.load_charter(), "town-weekly", LAST_WEEK))
+    for table in (*CONTENT, "topic", "topic_label", "dataset", "entity"):
+        assert rows_of(there, table) == rows_of(place, table), table
+    assert issues[0] == issues[1]
 
 
 def test_doing_it_again_changes_nothing(place: Place) -> None:
@@ -259,14 +283,13 @@ def test_a_digest_is_mailed_through_a_real_server(place: Place) -> None:
             self.envelopes.append(envelope)
             return "250 OK"
 
-    from dataclasses import replace
-
     inbox = Inbox()
     controller = Controller(inbox, hostname="127.0.0.1", port=free_port(0))
     controller.start()
     try:
         given = replace(place.given, smtp=f"smtp://127.0.0.1:{controller.port}")
-        runs.register_sources(open_store(given.warehouse), given.load_charter())
+        with opened(given.warehouse) as engine:
+            runs.register_sources(engine, given.load_charter())
         result = write_digest(given, "town-weekly", week=LAST_WEEK, send=True)
     finally:
         controller.stop()
