@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ DONE, FINDINGS, WRONG_USE = 0, 1, 2
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 findings or a failed source, 2 wrong use."""
+    # What is landed and stored is for the account that runs this, and for nobody else.
+    os.umask(0o077)
     try:
         app()
     except FixSettings as error:
