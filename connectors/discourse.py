@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 
 from connectors.decoding import NOT_JSON
+from connectors.discourse_fields import Moment
 from connectors.discourse_lists import Job, jobs_of
-from connectors.discourse_posts import Moment, outcomes_of_json, posts_in
+from connectors.discourse_posts import outcomes_of_json, posts_in
 from connectors.discourse_rss import outcomes_of_rss
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Answer, Client, page_of, shown
-from connectors.markup import site_of
+from connectors.markup import site_of, web_address
 from contract.charter import Source
 from contract.errors import FixSettings, SkipPage, StopSource
 from contract.page import Page, Pages, Recheck, Stop, Window
@@ -79,6 +80,9 @@ def parse(page: Page) -> Iterator[Outcome]:
     """Yield an outcome for each record of the page; for a page without records one saying why."""
     if page.status != 200:
         yield Skipped(rule="gone" if page.status in _GONE else "error page")
+        return
+    if web_address(page.url) is None:
+        yield Rejected(reason="bad address of the page", detail=page.url)
         return
     if page.body.lstrip(_START).startswith(b"<"):
         yield from outcomes_of_rss(page)

@@ -3,17 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from connectors.discourse_fields import IGNORED, Head, Written
 from connectors.markup import site_of, web_address, with_absolute_links
 from contract.page import Page
 from contract.post import AuthorKind, Outcome, Post, Rejected, Skipped, Tag
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 _FIELD = re.compile(r"at `\$\.(\w+)|field `(\w+)`")
 _AVATAR = re.compile(r"^(?:https?:)?(?://[^/]+)?(/.+)?/user_avatar/([^/]+\.[^/]+)/")
@@ -25,76 +23,11 @@ _REGULAR, _MODERATOR, _SMALL_ACTION, _WHISPER = 1, 2, 3, 4
 _LIKE = 2
 
 
-class _Summary(msgspec.Struct):
-    id: int
-    count: int | None = None
-
-
-class _Written(msgspec.Struct):
-    """A post object; https://docs.discourse.org/#tag/Posts"""
-
-    topic_id: int
-    post_number: Annotated[int, msgspec.Meta(ge=1)]
-    post_type: int
-    username: str
-    created_at: Moment
-    cooked: str
-    name: str | None = None
-    user_id: int | None = None
-    updated_at: Moment | None = None
-    version: int = 1
-    reply_to_post_number: int | None = None
-    reply_count: int | None = None
-    reads: int | None = None
-    like_count: int | None = None
-    actions_summary: list[_Summary] | None = None
-    hidden: bool | None = None
-    cooked_hidden: bool | None = None
-    user_deleted: bool | None = None
-    deleted_at: Moment | None = None
-    topic_slug: str | None = None
-    topic_title: str | None = None
-    category_id: int | None = None
-    topic_archetype: str | None = None
-
-
-# fmt: off
-IGNORED = frozenset((
-    # What the reader may do or has done, and how the page shows the author.
-    "accepted_answer", "admin", "avatar_template", "badges_granted", "bookmarked",
-    "can_accept_answer", "can_delete", "can_edit", "can_recover", "can_see_hidden_post",
-    "can_unaccept_answer", "can_view_edit_history", "can_vote", "can_wiki", "display_username",
-    "flair_bg_color", "flair_color", "flair_group_id", "flair_name", "flair_url", "moderator",
-    "primary_group_flair_bg_color", "primary_group_flair_color", "primary_group_flair_url",
-    "primary_group_name", "read", "staff", "title_is_group", "topic_accepted_answer", "trust_level",
-    "user_suspended", "user_title", "yours",
-    # What the body or another field says already.
-    "_category_id", "action_code", "edit_reason", "excerpt", "hidden_reason_id", "id",
-    "link_counts", "mentioned_users", "polls", "post_url", "posts_count", "raw", "reply_to_user",
-    "topic_html_title", "truncated", "via_email", "wiki",
-    # Scores of the forum's own.
-    "avg_time", "incoming_link_count", "quote_count", "readers_count", "score",
-))
-# fmt: on
-"""Fields of a post object that are left aside on purpose."""
-
-
-class _Head(msgspec.Struct):
-    """What a page says of the topic its posts stand in."""
-
-    id: int | None = None
-    title: str | None = None
-    category_id: int | None = None
-    category_name: str | None = None
-    tags: list[Any] | None = None
-    archetype: str | None = None
-
-
 def unknown_fields(page: Page) -> set[str]:
     """Return the names of fields of the page's post objects that are neither used nor ignored."""
     read = msgspec.json.decode(page.body)
     names = {name for post in posts_in(read) if isinstance(post, dict) for name in post}
-    return names - set(_Written.__struct_fields__) - IGNORED
+    return names - set(Written.__struct_fields__) - IGNORED
 
 
 def posts_in(read: Any) -> list[Any]:
@@ -116,15 +49,20 @@ def outcomes_of_json(page: Page, read: Any) -> Iterator[Outcome]:
         # The answers to a post, or a search of 2014, which groups its hits.
         base = _base(page, read)
         for entry in read:
-            if isinstance(entry, dict) and "results" in entry:
-                yield from (Skipped(rule="search hit") for _ in entry["results"] or ())
+            if isinstance(entry, dict) and isinstance(entry.get("results"), list):
+                yield from (Skipped(rule="search hit") for _ in entry["results"])
             else:
-                yield _outcome(page, base, _Head(), entry)
+                yield _outcome(page, base, Head(), entry)
         return
     if not isinstance(read, dict):
         yield Rejected(reason="not a page of Discourse", detail=type(read).__name__)
         return
     if "post_stream" in read or "latest_posts" in read or "cooked" in read:
+        stream = read.get("post_stream")
+        held = _inside(stream, "posts") if stream else read.get("latest_posts")
+        if "cooked" not in read and not isinstance(held, list | None):
+            yield Rejected(reason="not a list of posts", detail=type(held).__name__)
+            return
         head, posts = _head(page, read), posts_in(read)
         base = _base(page, posts)
         yield from (_outcome(page, base, head, post) for post in posts)
@@ -144,30 +82,36 @@ def _skipped(read: dict[str, Any]) -> list[Skipped] | None:
     if "grouped_search_result" in read:
         lists = [(read.get(name), rule) for name, rule in _ROUTES_OF_LISTS.items()]
     elif "topic_list" in read:
-        lists = [((read["topic_list"] or {}).get("topics"), "topic list entry")]
+        lists = [(_inside(read["topic_list"], "topics"), "topic list entry")]
     elif "category_list" in read:
-        lists = [((read["category_list"] or {}).get("categories"), "category")]
+        lists = [(_inside(read["category_list"], "categories"), "category")]
     elif "user_actions" in read:
         lists = [(read["user_actions"], "user action")]
     elif "post_action_users" in read:
         lists = [(read["post_action_users"], "post action")]
     else:
         return None
+    if any(not isinstance(entries, list | None) for entries, _ in lists):
+        return None
     return [Skipped(rule=rule) for entries, rule in lists for _ in entries or ()]
 
 
-def _head(page: Page, read: dict[str, Any]) -> _Head:
+def _inside(holder: Any, name: str) -> Any:
+    return holder.get(name) if isinstance(holder, dict) else holder
+
+
+def _head(page: Page, read: dict[str, Any]) -> Head:
     """Return what is known of the topic: from the page, or from the run that asked for its rest."""
     run = (page.cursor or {}).get("run", {})
     known = run.get("topic") or {}
-    own = {name: read[name] for name in _Head.__struct_fields__ if read.get(name) is not None}
+    own = {name: read[name] for name in Head.__struct_fields__ if read.get(name) is not None}
     if "cooked" in read or known.get("id") != read.get("id"):
         known = {}
     try:
-        return msgspec.convert({**known, **own}, _Head)
+        return msgspec.convert({**known, **own}, Head)
     except msgspec.ValidationError:
         # A title or category of the wrong type leaves the posts what they are.
-        return _Head()
+        return Head()
 
 
 def _base(page: Page, posts: list[Any]) -> str:
@@ -192,6 +136,8 @@ def _at_avatar(post: dict[str, Any]) -> str | None:
 def _at_links(post: dict[str, Any]) -> Iterator[str]:
     links = post.get("link_counts")
     for link in links if isinstance(links, list) else ():
+        if not isinstance(link, dict):
+            continue
         base, is_topic, _ = str(link.get("url")).partition("/t/")
         if link.get("internal") and is_topic and web_address(base):
             yield base
@@ -204,9 +150,9 @@ def base_of_page(page: Page) -> str:
     return f"{parts.scheme}://{netloc}{_ROUTE.sub('', parts.path).rstrip('/')}"
 
 
-def _outcome(page: Page, base: str, head: _Head, post: Any) -> Outcome:
+def _outcome(page: Page, base: str, head: Head, post: Any) -> Outcome:
     try:
-        written = msgspec.convert(post, _Written)
+        written = msgspec.convert(post, Written)
     except msgspec.ValidationError as error:
         field = _FIELD.search(str(error))
         name = (field[1] or field[2]) if field else "post"
@@ -225,7 +171,7 @@ def _outcome(page: Page, base: str, head: _Head, post: Any) -> Outcome:
     return _post(page, base, topic, head, written)
 
 
-def _post(page: Page, base: str, topic: str, head: _Head, written: _Written) -> Post:
+def _post(page: Page, base: str, topic: str, head: Head, written: Written) -> Post:
     number = written.post_number
     category = written.category_id or head.category_id
     removal = _removal(written)
@@ -249,8 +195,8 @@ def _post(page: Page, base: str, topic: str, head: _Head, written: _Written) -> 
         title=None if removal else written.topic_title or head.title,
         body="" if removal else with_absolute_links(f"{base}/", written.cooked),
         body_format="html",
-        created_at=utc(written.created_at),
-        edited_at=utc(edited) if edited and edited > written.created_at else None,
+        created_at=written.created_at,
+        edited_at=edited if edited and edited > written.created_at else None,
         removed_at=page.received_at if removal else None,
         removal_reason=removal,
         likes=_likes(written),
@@ -261,12 +207,7 @@ def _post(page: Page, base: str, topic: str, head: _Head, written: _Written) -> 
     )
 
 
-def utc(moment: datetime) -> datetime:
-    """Return the moment in UTC; old servers write their local offset."""
-    return moment.astimezone(UTC)
-
-
-def _removal(written: _Written) -> str | None:
+def _removal(written: Written) -> str | None:
     if written.hidden or written.cooked_hidden:
         return "hidden by flags"
     if written.user_deleted:
@@ -279,7 +220,7 @@ def _author_kind(user_id: int | None) -> AuthorKind:
     return "bot" if user_id is not None and user_id < 0 else "unknown"
 
 
-def _likes(written: _Written) -> int | None:
+def _likes(written: Written) -> int | None:
     if written.actions_summary is None:
         return written.like_count
     # A kind of action nobody took is left out of the summary.

@@ -3,9 +3,9 @@
 import base64
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -42,7 +42,7 @@ class _Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     method: str = "GET"
     url: str
     status: int
-    received_at: datetime
+    received_at: Annotated[datetime, msgspec.Meta(tz=True)]
     headers: dict[str, str] = {}
     file: str | None = None
     cursor: dict[str, Any] | None = None
@@ -78,12 +78,13 @@ def page_of_line(line: bytes) -> Page:
     try:
         read = _decoder.decode(line)
         body = base64.b64decode(read.body) if read.encoding == "base64" else read.body.encode()
-    except ValueError as error:
+        received_at = read.received_at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise DamagedPage(f"not a landed page: {error}") from error
     if sha256(body).hexdigest() != read.sha256:
         raise DamagedPage(f"body of {read.url} does not match its SHA-256 {read.sha256}")
     fields = {f: getattr(read, f) for f in Page.__struct_fields__ if f != "body"}
-    return Page(**fields, body=body)
+    return Page(**{**fields, "received_at": received_at}, body=body)
 
 
 @dataclass(frozen=True, slots=True)

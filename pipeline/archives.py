@@ -14,10 +14,12 @@ from typing import Any
 import yaml
 from backports import zstd
 
+from connectors.markup import web_address
 from contract.errors import SkipPage
 from contract.page import DamagedPage, Page, page_of_line
 
 FILE_BYTES_AT_MOST = 256 * 1024 * 1024
+_DEEPEST = 100
 _KEPT_HEADERS = {"content-type", "etag", "last-modified", "date", "link"}
 _OPENED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"\x28\xb5": zstd.open}
 _CASSETTE_KEYS = ("interactions", "http_interactions")
@@ -42,12 +44,13 @@ def responses_of(path: Path) -> Iterator[Response]:
 
     Known are vcrpy, betamax, Ruby VCR, R vcr and go-vcr cassettes, Goodguest's own landed parts,
     JSON lines, and any single body; each plain or compressed by gzip or zstd.
-    Raises SkipPage when the file is larger than FILE_BYTES_AT_MOST once decompressed.
+    Raises SkipPage, once what can be read was yielded, when the file is damaged or larger than
+    FILE_BYTES_AT_MOST once decompressed.
     """
     content = _content(path)
     cassette = _cassette(content)
     if cassette is not None:
-        yield from (_of_interaction(interaction) for interaction in cassette)
+        yield from _of_cassette(path, cassette)
     elif _is_json_lines(content):
         for line in content.splitlines():
             if line.strip():
@@ -56,14 +59,27 @@ def responses_of(path: Path) -> Iterator[Response]:
         yield Response(content)
 
 
+def _of_cassette(path: Path, cassette: list[Mapping[str, Any]]) -> Iterator[Response]:
+    damaged = []
+    for number, interaction in enumerate(cassette, 1):
+        try:
+            response = _of_interaction(interaction)
+        except (AttributeError, IndexError, TypeError, ValueError, zlib.error) as error:
+            damaged.append(f"interaction {number}: {error}")
+            continue
+        yield response
+    if damaged:
+        raise SkipPage(f"{path}: {'; '.join(damaged)}")
+
+
 def _content(path: Path) -> bytes:
-    with path.open("rb") as file:
-        opened = _OPENED.get(file.read(2), open)
     try:
+        with path.open("rb") as file:
+            opened = _OPENED.get(file.read(2), open)
         with opened(path, "rb") as file:
             content: bytes = file.read(FILE_BYTES_AT_MOST + 1)
-    except (zstd.ZstdError, zlib.error, EOFError, gzip.BadGzipFile) as error:
-        raise SkipPage(f"{path}: cut or damaged: {error}") from error
+    except (zstd.ZstdError, zlib.error, EOFError, OSError) as error:
+        raise SkipPage(f"{path}: not readable, cut or damaged: {error}") from error
     if len(content) > FILE_BYTES_AT_MOST:
         raise SkipPage(f"{path}: larger than {FILE_BYTES_AT_MOST:,} bytes; split it")
     return content
@@ -77,15 +93,26 @@ def _cassette(content: bytes) -> list[Mapping[str, Any]] | None:
         loaded = (
             json.loads(content)
             if head.lstrip().startswith(b"{")
-            else yaml.load(content, Loader=_YamlLoader)  # noqa: S506 - a safe loader
+            else _loaded_yaml(content)
         )
-    except (ValueError, yaml.YAMLError):
+    except (ValueError, RecursionError, yaml.YAMLError):
         return None
     key = next((k for k in _CASSETTE_KEYS if isinstance(loaded, dict) and k in loaded), None)
     found = loaded[key] if key else None
     if not isinstance(found, list):
         return None
     return [i for i in found if isinstance(i, dict) and isinstance(i.get("response"), dict)]
+
+
+def _loaded_yaml(content: bytes) -> Any:
+    # The C loader builds nested collections on the stack, and brings the process down with it.
+    depth = 0
+    for event in yaml.parse(content, Loader=_YamlLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return None
+    return yaml.load(content, Loader=_YamlLoader)  # noqa: S506 - a safe loader
 
 
 def _of_interaction(interaction: Mapping[str, Any]) -> Response:
@@ -99,7 +126,7 @@ def _of_interaction(interaction: Mapping[str, Any]) -> Response:
         status = status.get("code", status.get("status_code", 200))
     return Response(
         body=_body(response, headers),
-        url=request.get("uri") or request.get("url"),
+        url=web_address(request.get("uri") or request.get("url")),
         status=int(str(status).split()[0]),
         method=str(request.get("method") or "GET").upper(),
         headers={name: value for name, value in headers.items() if name in _KEPT_HEADERS},
@@ -114,9 +141,14 @@ def _body(response: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
             body = base64.b64decode(body["base64_string"])
         else:
             body = body.get("string", b"")
-    content = body.encode("utf-8", "replace") if isinstance(body, str) else bytes(body or b"")
+    if not isinstance(body, str | bytes | None):
+        raise TypeError(f"its body is {type(body).__name__}; allowed are text and bytes")
+    content = body.encode("utf-8", "replace") if isinstance(body, str) else body or b""
     if headers.get("content-encoding") == "gzip" and content.startswith(b"\x1f\x8b"):
-        content = zlib.decompressobj(wbits=31).decompress(content, FILE_BYTES_AT_MOST)
+        opened = zlib.decompressobj(wbits=31)
+        content = opened.decompress(content, FILE_BYTES_AT_MOST)
+        if opened.unconsumed_tail:
+            raise ValueError(f"its body is larger than {FILE_BYTES_AT_MOST:,} bytes")
     return content
 
 
@@ -124,7 +156,7 @@ def _is_json_lines(content: bytes) -> bool:
     lines = [line for line in content[:4_000_000].splitlines() if line.strip()][:2]
     try:
         return len(lines) == 2 and all(isinstance(json.loads(line), dict) for line in lines)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -138,13 +170,16 @@ def _of_line(line: bytes) -> Response:
 
 def _moment(value: object) -> datetime | None:
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return _utc(value)
     if not isinstance(value, str):
         return None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            moment = read(value)
-        except ValueError:
+            return _utc(read(value))
+        except (ValueError, OverflowError):
             continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -42,9 +42,10 @@ def import_files(
     pages = records = 0
     found = _pages(files, name, platform, address, connector.is_page, skipped)
     for number, part in enumerate(_in_parts(found), 1):
+        # Parsed before it is landed: what is landed has to be read at every refining.
+        records += sum(1 for page in part for _ in connector.parse(page))
         land(given.landing, part, f"import{now:%Y%m%dT%H%M%S%f}", now, number)
         pages += len(part)
-        records += sum(1 for page in part for _ in connector.parse(page))
     return {
         "source": name,
         "files": len(files),
@@ -97,6 +98,7 @@ def _pages(
 def _page(response: Response, path: Path, source: str, platform: str, address: str) -> Page:
     # An imported file was received when it was written; the store keeps the latest observation.
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    name = path.name.encode(errors="replace").decode()
     return Page(
         source=source,
         platform=platform,
@@ -106,8 +108,8 @@ def _page(response: Response, path: Path, source: str, platform: str, address: s
         method=response.method,
         headers=response.headers,
         body=response.body,
-        # A digest, not the path: a path may hold a person's name.
-        file=f"{stable_key(str(path.absolute()))[:12]}-{path.name}",
+        # A digest of the path, which tells files of one name apart and may hold a person's.
+        file=f"{stable_key(str(path.absolute()))[:12]}-{name}",
     )
 
 

@@ -15,15 +15,10 @@ import fsspec
 from backports import zstd
 from fsspec import AbstractFileSystem
 
-from contract.errors import GoodguestError
 from contract.page import DamagedPage, Page, line_of_page, page_of_line
 
 PART_BYTES_AT_MOST = 512 * 1024 * 1024
 """Of one part, decompressed: more is not a part that `land` wrote."""
-
-
-class PartTooLarge(GoodguestError):
-    """A part decompresses to more than any part may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,8 @@ def parts(landing: str, sources: Sequence[str] | None = None) -> list[Part]:
 def pages_of(landing: str, part: Part) -> Iterator[tuple[int, Page | DamagedPage]]:
     """Yield each line's number, from 1, and its page, or what is wrong with it.
 
-    Raises PartTooLarge, and FileNotFoundError when the part is gone.
+    What decompresses to more than any part may hold is damage too. Raises FileNotFoundError when
+    the part is gone.
     """
     fs, root = _zone(landing)
     size, number = 0, 0
@@ -101,7 +97,8 @@ def pages_of(landing: str, part: Part) -> Iterator[tuple[int, Page | DamagedPage
                 return
             size, number = size + len(line), number + 1
             if size > PART_BYTES_AT_MOST:
-                raise PartTooLarge(f"{part.path}: more than {PART_BYTES_AT_MOST} bytes")
+                yield number, DamagedPage(f"{part.path}: more than {PART_BYTES_AT_MOST} bytes")
+                return
             try:
                 yield number, page_of_line(line)
             except DamagedPage as damage:

@@ -1,8 +1,11 @@
 """What every connector has to do; being in the catalogue is enough to be tested here."""
 
+import json
 import pkgutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +17,7 @@ from connectors import CONNECTORS, Connector, connector_of
 from contract.errors import FixSettings
 from contract.page import Page
 from contract.post import COLUMNS, Post, Rejected, Skipped
+from transforms.frame import frame_of
 
 DATA = Path(__file__).parent / "data"
 MIDDAY = datetime(2026, 1, 8, 12, tzinfo=UTC)
@@ -109,6 +113,54 @@ def test_damage_is_never_silent_and_never_raises(connector: Connector, data: st.
         if isinstance(outcome, Post):
             assert outcome.native_id
             assert outcome.created_at is None or outcome.created_at.tzinfo is UTC
+
+
+ODD: tuple[Any, ...] = (
+    None, True, -1, 1.5, 2**63, -(2**70), "", "x", "\0", "http://[x", "//[",
+    "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00",
+    [], {}, [None], [1], ["x"], {"a": 1}, [{}], [[]],
+)  # fmt: skip
+"""What stands in JSON where something else belongs."""
+
+
+@every_connector
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_value_of_any_other_kind_becomes_an_outcome(
+    connector: Connector, data: st.DataObject
+) -> None:
+    """A batch can be made of what is read, whatever stands in place of any value of a page."""
+    cases = [
+        case for case in cases_of(connector) if case.suffix == ".json" and case.stem != "cut_short"
+    ]
+    read = json.loads(data.draw(st.sampled_from(cases)).read_text("utf-8-sig"))
+    places = list(places_in({"": read}))
+    holder, key = data.draw(st.sampled_from(places))
+    holder[key] = data.draw(st.sampled_from(ODD))
+    body = json.dumps(places[0][0][""]).encode()
+    file = data.draw(st.sampled_from([None, "imported"]))
+    outcomes = list(connector.parse(replace(page(connector, body), file=file)))
+    assert outcomes
+    posts = [outcome for outcome in outcomes if isinstance(outcome, Post)]
+    assert len(frame_of(posts)) == len(posts)
+
+
+def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield each place of a value that lists and objects hold, as the holder and its key."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places_in(inner)
+
+
+@every_connector
+@pytest.mark.parametrize("url", ["", "http://[x", "nonsense"])
+def test_a_page_without_an_address_is_rejected(connector: Connector, url: str) -> None:
+    """Its posts would get the ids of no site."""
+    body = next(c for c in cases_of(connector) if c.stem in ("topic", "json_feed")).read_bytes()
+    (outcome,) = connector.parse(replace(page(connector, body), url=url))
+    assert isinstance(outcome, Rejected)
 
 
 @every_connector

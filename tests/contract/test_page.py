@@ -42,3 +42,10 @@ def test_a_window_holds_its_beginning_and_not_its_end() -> None:
     window = Window(NOON, NOON.replace(hour=13))
     assert window.since in window
     assert window.until not in window
+
+
+@pytest.mark.parametrize("moment", ["2026-11-20T12:00:00", "0001-01-01T00:00:00+10:00"])
+def test_a_time_that_is_none_is_damage(moment: str) -> None:
+    line = line_of_page(Page(source="s", platform="p", url="u", received_at=NOON, body=b""))
+    with pytest.raises(DamagedPage):
+        page_of_line(line.replace(b"2026-11-20T12:00:00Z", moment.encode()))

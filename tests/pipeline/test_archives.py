@@ -68,3 +68,20 @@ def test_a_cut_file_is_told(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"0" * 10_000)[:-9])
     with pytest.raises(SkipPage, match="cut or damaged"):
         list(responses_of(path))
+
+
+def test_a_damaged_interaction_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "cassette.json"
+    damaged = {**VCRPY, "response": {**VCRPY["response"], "body": {"string": 3_000_000_000}}}
+    path.write_text(json.dumps({"interactions": [damaged, VCRPY]}))
+    responses = responses_of(path)
+    assert next(responses).body.decode() == BODY
+    with pytest.raises(SkipPage, match="interaction 1: its body is int"):
+        next(responses)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "interactions: " + "[" * 50_000])
+def test_what_nests_without_end_is_one_response(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text(content)
+    assert [r.body.decode() for r in responses_of(path)] == [content]

@@ -60,10 +60,10 @@ def test_a_cut_part_is_told(tmp_path: Path) -> None:
     assert isinstance(read[-1], DamagedPage)
 
 
-def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landing, "PART_BYTES_AT_MOST", 10_000)
     folder = tmp_path / "forum" / "2026-11-20"
     folder.mkdir(parents=True)
     (folder / "run-000001.abc.jsonl.zst").write_bytes(zstd.compress(b"0" * 1_000_000))
-    with pytest.raises(landing.PartTooLarge):
-        list(pages_of(str(tmp_path), Part("forum/2026-11-20/run-000001.abc.jsonl.zst", "abc")))
+    ((_, bomb),) = pages_of(str(tmp_path), Part("forum/2026-11-20/run-000001.abc.jsonl.zst", "abc"))
+    assert isinstance(bomb, DamagedPage)
