@@ -7,12 +7,21 @@ READY := .venv/ready
 help: ## Show these verbs
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r verb what; do printf '  make %-7s %s\n' "$$verb" "$$what"; done
 
-# uv resolves and installs in seconds what takes pip minutes; pip is enough to fetch it.
+# A folder that was moved needs its environment anew: the programs in it name their place.
+HERE := $(shell grep -qF "$$(pwd -P)/.venv" .venv/pyvenv.cfg 2>/dev/null && echo yes)
+ifneq ($(HERE),yes)
+.PHONY: $(READY)
+endif
+
+# uv installs in seconds what takes pip minutes; pip is enough to fetch it. A home that cannot be
+# written to has no room for uv's cache.
+INSTALL = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
 $(READY): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodguest needs Python 3.11 or newer; name one with: make run PYTHON=python3.11")'
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodguest needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; name another with: make run PYTHON=python3.11")'
+	@echo 'Installing into .venv: once, and up to a few minutes where packages have to be fetched ...'
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@$(INSTALL) || { echo 'Once more, without a cache ...'; $(INSTALL) --no-cache; }
 	@touch $(READY)
 
 run: $(READY) ## Let the sample town talk, and read its weekly digest (ONCE=1: end after it)

@@ -219,7 +219,9 @@ class Client:
             self._adapter.send(request, stream=True, timeout=_TIMEOUTS, verify=True)
         ) as response:
             body = self._body_of(response)
-        log.info("GET %s %d, %d bytes", shown(url), response.status_code, len(body))
+        # The host only: an address of a post leads to who wrote it.
+        host = urlsplit(url).hostname
+        log.info("GET %s: %d, %d bytes", host, response.status_code, len(body))
         return Answer(
             url=url,
             status=response.status_code,

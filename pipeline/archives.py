@@ -90,11 +90,7 @@ def _cassette(content: bytes) -> list[Mapping[str, Any]] | None:
     if not any(key.encode() in head for key in _CASSETTE_KEYS):
         return None
     try:
-        loaded = (
-            json.loads(content)
-            if head.lstrip().startswith(b"{")
-            else _loaded_yaml(content)
-        )
+        loaded = json.loads(content) if head.lstrip().startswith(b"{") else _loaded_yaml(content)
     except (ValueError, RecursionError, yaml.YAMLError):
         return None
     key = next((k for k in _CASSETTE_KEYS if isinstance(loaded, dict) and k in loaded), None)

@@ -60,6 +60,7 @@ def _global(
     _state["json"] = as_json
     level = logging.INFO if _err.is_terminal else logging.WARNING
     handler = RichHandler(console=_err, show_path=False, show_level=False)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler], force=True)
 
 

@@ -3,30 +3,31 @@
 import argparse
 import base64
 import contextlib
+import fcntl
+import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
+import psutil  # type: ignore[import-untyped]  # comes with Airflow
 import requests
 from rich.console import Console
 
+from samples.first_runs import Api, GaveUp, direct, until_patience_ends, watch
+
 ROOT = Path(__file__).parents[1]
-PREFERRED_PORT = {"town": 18765, "airflow": 18080, "worker_log": 18793, "trigger_log": 18794}
-PATIENCE_SECONDS = 400.0
-_say = Console(highlight=False, soft_wrap=True).print
-
-
-class GaveUp(Exception):
-    """Something did not come up, ended or failed; the message says which and where its log is."""
+PREFERRED_PORT = {"town": 18765, "airflow": 18080, "worker_log": 18793}
+_say = Console(highlight=False, soft_wrap=True, markup=False).print
 
 
 def main() -> int:
@@ -34,46 +35,66 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--once", action="store_true", help="end after the first digest")
     once = options.parse_args().once
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a script that starts this in the background has it ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    os.umask(0o077)  # what people said is for who runs this
     today = datetime.now(UTC).date()
     # A folder a day: the town's posts depend on the date, and so do the numbers of its digest.
     data = Path(os.environ.get("GOODGUEST_DATA", ROOT / "data")).absolute() / f"town-{today}"
-    ports = {name: free_port(port) for name, port in PREFERRED_PORT.items()}
-    environment = _environment(data, ports)
-    began = time.monotonic()
+    is_through = False
     try:
         with contextlib.ExitStack() as running:
-            start = _Starter(running, data / "logs", environment)
-            town = f"http://127.0.0.1:{ports['town']}"
-            start("town", "python", "-m", "samples.server", "--port", str(ports["town"]),
-                  "--today", str(today))  # fmt: skip
-            start.wait_for(f"{town}/categories.json", "town")
-            _say(f"The town talks at {town}")
-            start.finish("goodguest", "init")
-            start.finish("airflow", "db", "migrate")
-            airflow = f"http://127.0.0.1:{ports['airflow']}"
-            start("api-server", "airflow", "api-server")
-            start("dag-processor", "airflow", "dag-processor")
-            start.wait_for(f"{airflow}/api/v2/version", "api-server")
-            start("scheduler", "airflow", "scheduler")
-            _say(f"Airflow runs at {airflow} (no login needed)")
-            _watch(airflow, start)
-            start.finish("goodguest", "sources", show=True)
-            _where_to_look(data, airflow, town)
-            _say(f"From start to digest: {time.monotonic() - began:.0f} s")
+            try:
+                _hold_alone(running, data / "running.lock")
+            except BlockingIOError:
+                raise GaveUp(f"another `make run` is at work in {data}; stop it first") from None
+            ports = {n: _port_of_our_own(running, port) for n, port in PREFERRED_PORT.items()}
+            start = _Starter(running, data / "logs", _environment(data, ports))
+            _run_town(start, data, ports, str(today))
+            is_through = True
             while not once:
                 start.check()
                 time.sleep(1)
+            _say("Done; Airflow stops ...")
     except KeyboardInterrupt:
-        _say("Stopped.")
+        _say("Stopped." if is_through else "Stopped before the digest.")
+        return 0 if is_through else 128 + signal.SIGINT
     except GaveUp as problem:
-        _say(f"[red]{problem}[/red]")
+        _say(
+            f"{problem}\nNothing of this run is left running; the next one goes on from here.",
+            style="red",
+        )
         return 1
     return 0
 
 
+def _run_town(start: "_Starter", data: Path, ports: dict[str, int], today: str) -> None:
+    """Return once every DAG has run, and tell on the way what happens."""
+    began = time.monotonic()
+    town, airflow = (f"http://127.0.0.1:{ports[name]}" for name in ("town", "airflow"))
+    start("town", "python", "-m", "samples.server", "--port", str(ports["town"]), "--today", today)
+    start.wait_for(f"{town}/categories.json", "town")
+    _say(f"The town talks at {town}. Airflow starts, which takes up to a minute ...")
+    start.finish("goodguest", "init")
+    start.finish("airflow", "db", "migrate")
+    start("api-server", "airflow", "api-server")
+    start("dag-processor", "airflow", "dag-processor")
+    start.wait_for(f"{airflow}/api/v2/version", "api-server")
+    api = Api(airflow)
+    api.try_unfinished_again()
+    start("scheduler", "airflow", "scheduler")
+    _say(f"Airflow runs at {airflow} (no login needed); its DAGs read slowly, as guests do:")
+    watch(api, data / "logs" / "tasks", start.check, _say)
+    for source in json.loads(start.finish("goodguest", "--json", "sources"))["sources"]:
+        _say(
+            "{source:<20} {posts_last_day:>5} posts, {rejected_last_run} rejected".format(**source)
+        )
+    _where_to_look(data, airflow, town)
+    _say(f"From start to digest: {time.monotonic() - began:.0f} s")
+
+
 def _environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
-    data.mkdir(parents=True, exist_ok=True)
     for name in ("jwt", "fernet"):
         _secret(ROOT / ".secrets" / name)
     airflow = {
@@ -81,20 +102,25 @@ def _environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "API__PORT": str(ports["airflow"]),
         "API__BASE_URL": f"http://127.0.0.1:{ports['airflow']}",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{data}/airflow.db",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{quote(str(data))}/airflow.db",
         "LOGGING__BASE_LOG_FOLDER": f"{data}/logs/tasks",
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": f"{data}/logs/dag_processor",
         "LOGGING__WORKER_LOG_SERVER_PORT": str(ports["worker_log"]),
-        "LOGGING__TRIGGER_LOG_SERVER_PORT": str(ports["trigger_log"]),
     }
+    # The invented town has no business in a real store, or in a real mailbox.
+    ours = ("AIRFLOW_", "GOODGUEST_")
+    others = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    past_proxies = ",".join(filter(None, [os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
     return {
-        **os.environ,
+        **others,
         **{f"AIRFLOW__{key}": value for key, value in airflow.items()},
         "AIRFLOW_HOME": str(ROOT),
         "GOODGUEST_DATA": str(data),
         "GOODGUEST_CHARTER": str(charter_for(data, ports["town"])),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
+        "no_proxy": past_proxies,
+        "NO_PROXY": past_proxies,
     }
 
 
@@ -134,26 +160,26 @@ class _Starter:
 
     def __call__(self, name: str, program: str, *arguments: str) -> None:
         """Start a program that runs on; its output goes to a log of that name."""
-        log = self._running.enter_context((self._logs / f"{name}.log").open("wb"))
-        process = subprocess.Popen(  # noqa: S603 - programs of our own environment
-            [self._found(program), *arguments],
-            cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+        with (self._logs / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - programs of our own environment
+                [self._found(program), *arguments],
+                cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
         self._processes[name] = process
         self._running.callback(_stop, process)
 
-    def finish(self, program: str, *arguments: str, show: bool = False) -> None:
-        """Run a program to its end; raise GaveUp with its last words when it fails."""
+    def finish(self, program: str, *arguments: str) -> str:
+        """Return what a program printed; raise GaveUp with its last words when it fails."""
         done = subprocess.run(  # noqa: S603 - programs of our own environment
             [self._found(program), *arguments],
-            cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL,
-            stdout=None if show else subprocess.PIPE,
-            stderr=None if show else subprocess.STDOUT, check=False, text=True,
+            cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True,
+            check=False, text=True,
         )  # fmt: skip
         if done.returncode:
-            words = (done.stdout or "")[-2000:]
+            words = (done.stdout + done.stderr)[-2000:]
             raise GaveUp(f"`{program} {' '.join(arguments)}` failed:\n{words}")
+        return done.stdout
 
     def check(self) -> None:
         """Raise GaveUp when something that should run on has ended."""
@@ -163,11 +189,12 @@ class _Starter:
 
     def wait_for(self, url: str, name: str) -> None:
         """Return once the address answers."""
-        for _ in _until_patience_ends(f"{name} does not answer; its log: {self._logs / name}.log"):
+        for _ in until_patience_ends():
             self.check()
             with contextlib.suppress(requests.ConnectionError, requests.Timeout):
-                if requests.get(url, headers=_AGENT, timeout=30).ok:
+                if direct().get(url, timeout=30).ok:
                     return
+        raise GaveUp(f"{name} does not answer; its log: {self._logs / name}.log")
 
     def _found(self, program: str) -> str:
         found = shutil.which(program, path=self._environment["PATH"])
@@ -176,71 +203,51 @@ class _Starter:
         return found
 
 
-_AGENT = {"User-Agent": "Goodguest sample run (operator@town.example)"}
-
-
-def _watch(airflow: str, start: _Starter) -> None:
-    """Return once every DAG has run; tell each first success, raise GaveUp at a failure."""
-    told: set[str] = set()
-    for _ in _until_patience_ends("not every DAG has run; see the Airflow UI and the logs"):
-        start.check()
-        if errors := _listed(airflow, "importErrors", "import_errors"):
-            raise GaveUp("\n".join(e["stack_trace"] for e in errors)[-3000:])
-        dags, runs = (
-            _listed(airflow, "dags", "dags"),
-            _listed(airflow, "dags/~/dagRuns", "dag_runs"),
-        )
-        if failed := {run["dag_id"] for run in runs if run["state"] == "failed"}:
-            raise GaveUp(f"failed: {', '.join(sorted(failed))}; see {airflow}")
-        done = {run["dag_id"] for run in runs if run["state"] == "success"}
-        for dag_id in sorted(done - told):
-            _say(f"  {dag_id} has run")
-        told |= done
-        if _all_wired({dag["dag_id"] for dag in dags}) and {d["dag_id"] for d in dags} <= done:
-            return
-
-
-def _listed(airflow: str, path: str, key: str) -> list[dict[str, Any]]:
-    token = requests.get(f"{airflow}/auth/token", timeout=60).json()["access_token"]
-    answer = requests.get(
-        f"{airflow}/api/v2/{path}", params={"limit": 100},
-        headers={"Authorization": f"Bearer {token}"}, timeout=60,
-    )  # fmt: skip
-    answer.raise_for_status()
-    listed: list[dict[str, Any]] = answer.json()[key]
-    return listed
-
-
-def _all_wired(dag_ids: set[str]) -> bool:
-    """Whether the files of all kinds of DAGs have been read."""
-    kinds = {dag_id.split("__")[0] for dag_id in dag_ids}
-    return {path.stem for path in (ROOT / "dags").glob("[!_]*.py")} <= kinds
-
-
-def _until_patience_ends(problem: str) -> Iterator[None]:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        yield
-        time.sleep(1)
-    raise GaveUp(problem)
-
-
 def _where_to_look(data: Path, airflow: str, town: str) -> None:
     for page in sorted((data / "digests").glob("*.html")):
-        _say(f"[bold]Digest[/bold]    {page.as_uri()}")
-    _say(f"[bold]Tables[/bold]    {data / 'warehouse.db'} (try: goodguest show v_rising)")
-    _say(f"[bold]Airflow[/bold]   {airflow}")
-    _say(f"[bold]The town[/bold]  {town}")
+        _say(f"Digest    {page.as_uri()}")
+    goodguest = Path(sys.executable).with_name("goodguest")
+    tables = f"GOODGUEST_DATA={shlex.quote(str(data))} {shlex.quote(str(goodguest))}"
+    _say(f"Tables    {tables} show v_rising")
+    _say(f"Airflow   {airflow}")
+    _say(f"The town  {town}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    # A second Ctrl-C must not leave half of it running; the wait is short.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.SIG_IGN)
+    if process.poll() is not None:
+        return
+    leader = psutil.Process(process.pid)
+    family = [leader, *leader.children(recursive=True)]
+    os.killpg(process.pid, signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    # Airflow's workers may outlive the scheduler and go on to a next task, in a session of its own.
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for each in [member, *member.children(recursive=True)]:
+                each.kill()
+    process.wait()
+
+
+def _hold_alone(held: contextlib.ExitStack, path: Path) -> None:
+    """Hold the file until the stack closes; raise OSError where another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In a folder that all may write to, a link could lead anywhere.
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    file = held.enter_context(os.fdopen(lock, "w"))
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _port_of_our_own(held: contextlib.ExitStack, preferred: int) -> int:
+    """Return a free port that no second run, started a moment ago, is about to take."""
+    try:
+        _hold_alone(held, Path(tempfile.gettempdir()) / f"goodguest-{os.getuid()}-{preferred}")
+    except OSError:
+        return free_port(0)
+    return free_port(preferred)
 
 
 def free_port(preferred: int) -> int:
