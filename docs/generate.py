@@ -56,11 +56,11 @@ def _filled(readme: str) -> str:
 def _platforms() -> str:
     rows = [
         f"| `{c.TERMS.platform}` | {c.TERMS.title} | [read {c.TERMS.read_on}]({c.TERMS.url}) | "
-        f"{'; '.join(f'{r.requests} requests in {r.seconds:g} s' for r in c.TERMS.limits)} | "
+        f"{'; '.join(f'{r.requests} in {r.seconds:g} s' for r in c.TERMS.limits)} | "
         f"{c.TERMS.deletion_hours} h |"
         for c in CONNECTORS
     ]
-    head = "| platform | what | terms | limits obeyed | removals honoured within |"
+    head = "| platform | what | terms | requests at most | duty: removals within |"
     return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
 
 

@@ -38,6 +38,7 @@ _UNSEEN = regex.compile(
 )
 # A joiner stays where it changes what is read: inside an emoji, and after a letter or sign of a
 # script that joins (Persian, Hindi, Sinhala …). Flags of Wales and Scotland are spelt with tags.
+_JOINERS = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
 _STRAY_JOINERS = regex.compile(
     r"(?<![^\P{L}\p{Latin}\p{Greek}\p{Cyrillic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
     r"|(?!\p{Inherited})\p{M})\u200c"
@@ -125,7 +126,10 @@ def _seen(text: str) -> str:
     text = _CONTROLS.sub("", _BREAKS.sub("\n", text))
     if text.isascii():
         return text
-    text = _STRAY_JOINERS.sub("", _UNSEEN.sub("", whole_characters(text)))
+    text = _UNSEEN.sub("", whole_characters(text))
+    # Looking around each character is dear, and most texts hold none to look at.
+    if _JOINERS.search(text):
+        text = _STRAY_JOINERS.sub("", text)
     return unicodedata.normalize("NFC", text)
 
 
