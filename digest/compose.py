@@ -13,6 +13,7 @@ from contract.charter import Charter
 from contract.errors import FixSettings
 from digest.issue import (
     ENOUGH_COVERAGE,
+    FEW,
     CommunityLine,
     DatasetLine,
     EntityLine,
@@ -191,7 +192,7 @@ def _datasets(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[Da
 
 
 def _unmet(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[UnmetLine]:
-    counts = weekly.unmet(conn, of)
+    counts = [x for x in weekly.unmet(conn, of) if max(x.posts, x.earlier_posts) >= FEW]
     labels = weekly.topic_names(conn, [x.uri for x in counts])
     return [
         UnmetLine(
