@@ -95,7 +95,11 @@ def tie_datasets(posts: DataFrame, index: DatasetIndex) -> DataFrame:
 
 def rank_datasets(text: str, index: DatasetIndex, limit: int = 10) -> list[tuple[str, float]]:
     """Return the datasets nearest to the text with their scores, best first, however poor."""
-    found = [match for part in index.collections.values() for match in ranked(words_of(text), part)]
+    found = [
+        match
+        for part in index.collections.values()
+        for match in ranked(words_of(text).folded, part)
+    ]
     best = sorted(found, key=lambda match: (-match.score, match.key))
     return [(match.key, match.score) for match in best[:limit]]
 
@@ -117,12 +121,13 @@ def _certain(own: str, links: tuple[Link, ...] | list[Link], index: DatasetIndex
 
 def _retrieved(own: str, thread: str, lang: str | None, index: DatasetIndex) -> Iterator[Tie]:
     best: dict[str, Match] = {}
+    headed = words_of(thread).folded
     for passage in _passages(own):
-        read = words_of(f"{thread}\n{passage}") if thread else words_of(passage)
-        needed = set(words_of(passage).folded) if thread else set(read.folded)
+        needed = words_of(passage).folded
+        read = [*headed, *needed]
         for part in (c for of, c in index.collections.items() if lang in (of, None)):
             for match in fitting(read, part):
-                if not needed.isdisjoint(match.terms):
+                if not set(needed).isdisjoint(match.terms):
                     kept = best.setdefault(match.key, match)
                     best[match.key] = max(kept, match, key=lambda match: match.score)
     chosen = sorted(best.values(), key=lambda match: (-match.score, match.key))[:MOST_RANKED]

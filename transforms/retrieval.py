@@ -1,7 +1,7 @@
 """Datasets ranked by how well a passage of a post meets their words."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp, log
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.catalogue import Dataset
-from transforms.words import Words, stem, words_of
+from transforms.words import stem, words_of
 
 WEIGHTS = {"likeness": 4.0, "coverage": 4.3, "support": 0.8, "offset": -3.85}
 """Fitted by logistic regression: people's needs against small talk, over a city's catalogue
@@ -82,15 +82,14 @@ def collection(datasets: Mapping[str, Dataset], lang: str) -> Collection:
     for row, key in enumerate(keys):
         dataset = datasets[key]
         named = " \n ".join((*dataset.keywords, *dataset.themes))
-        head = set(_terms(words_of(f"{dataset.title} \n {named}"), lang))
+        head = set(_terms(words_of(f"{dataset.title} \n {named}").folded, lang))
         for term in head:
             heads.setdefault(term, set()).add(row)
-        described = words_of(dataset.description[:_LONGEST_DESCRIPTION])
+        described = words_of(dataset.description[:_LONGEST_DESCRIPTION]).folded
         for term in head | set(_terms(described, lang)):
             bodies.setdefault(term, []).append(row)
-        sequences.append(
-            Counter(_sequences(words_of(f"{dataset.title} {dataset.title} {named}"), lang))
-        )
+        letters_of = words_of(f"{dataset.title} {dataset.title} {named}").folded
+        sequences.append(Counter(_sequences(letters_of, lang)))
     unknown = _weight(0, len(keys))
     postings = {}
     for term, rows in bodies.items():
@@ -104,13 +103,13 @@ def collection(datasets: Mapping[str, Dataset], lang: str) -> Collection:
     return Collection(lang, keys, postings, unknown, letters, vectors)
 
 
-def ranked(passage: Words, among: Collection) -> list[Match]:
-    """Return the SHORTLIST datasets nearest to the passage, best first; equal ones by key."""
+def ranked(passage: Sequence[str], among: Collection) -> list[Match]:
+    """Return the SHORTLIST datasets nearest to the folded words, best first; equal ones by key."""
     return _matches(passage, among, least_known=0.0, least_score=0.0)
 
 
-def fitting(passage: Words, among: Collection) -> list[Match]:
-    """Return the datasets that fit the passage, best first: often none.
+def fitting(passage: Sequence[str], among: Collection) -> list[Match]:
+    """Return the datasets that fit the folded words of a passage, best first: often none.
 
     Fitting is a score of FITS with at least LEAST_KNOWN of it from words, and two words of the
     passage that the dataset knows, or one and the wish for data.
@@ -124,7 +123,7 @@ def fitting(passage: Words, among: Collection) -> list[Match]:
 
 
 def _matches(
-    passage: Words, among: Collection, least_known: float, least_score: float
+    passage: Sequence[str], among: Collection, least_known: float, least_score: float
 ) -> list[Match]:
     terms = _terms(passage, among.lang)
     known = _known(terms, _asks(passage), among)
@@ -160,8 +159,8 @@ def _known(terms: Mapping[str, str], asks: bool, among: Collection) -> Floats:
     return np.where(covered > 0, known, 0.0)
 
 
-def _asks(passage: Words) -> bool:
-    return not _ASKING.isdisjoint(passage.folded)
+def _asks(passage: Sequence[str]) -> bool:
+    return not _ASKING.isdisjoint(passage)
 
 
 def _met(terms: Mapping[str, str], row: int, among: Collection) -> tuple[str, ...]:
@@ -183,20 +182,20 @@ def _weight(held_by: int, datasets: int) -> float:
     return log(1 + (size - held + 0.5) / (held + 0.5))
 
 
-def _terms(words: Words, lang: str) -> dict[str, str]:
+def _terms(words: Sequence[str], lang: str) -> dict[str, str]:
     """Return the informative stems in order, each with the word it was first met as."""
     stops = _stop_words().get(lang, frozenset())
     terms: dict[str, str] = {}
-    for word in words.folded[:LONGEST_PASSAGE]:
+    for word in words[:LONGEST_PASSAGE]:
         if len(word) > 1 and word not in stops:
             terms.setdefault(stem(word, lang), word)
     return terms
 
 
-def _sequences(words: Words, lang: str) -> Iterator[str]:
+def _sequences(words: Sequence[str], lang: str) -> Iterator[str]:
     """Yield the sequences of three and four letters in the informative words, ends marked."""
     stops = _stop_words().get(lang, frozenset())
-    for word in words.folded[:LONGEST_PASSAGE]:
+    for word in words[:LONGEST_PASSAGE]:
         if word not in stops:
             marked = f" {word} "
             for size in (3, 4):
@@ -211,7 +210,7 @@ def _vector(
     return columns, values / (np.linalg.norm(values) or 1.0)
 
 
-def _values(passage: Words, among: Collection) -> Floats:
+def _values(passage: Sequence[str], among: Collection) -> Floats:
     """Return the passage's sequences as a vector of length one over the collection's columns."""
     counted = Counter(s for s in _sequences(passage, among.lang) if s in among.letters)
     values = np.zeros(len(among.letters))
