@@ -2,27 +2,28 @@
 
 import codecs
 import logging
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from connectors.decoding import NOT_JSON
+from connectors.decoding import NOT_JSON, decoded
 from connectors.discourse_fields import Moment
-from connectors.discourse_lists import Job, jobs_of
+from connectors.discourse_lists import GONE, Job, asked, jobs_of
 from connectors.discourse_posts import outcomes_of_json, posts_in
+from connectors.discourse_recheck import recheck
 from connectors.discourse_rss import outcomes_of_rss
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
-from connectors.http import Answer, Client, page_of, shown
-from connectors.markup import site_of, web_address
+from connectors.http import Client, page_of
+from connectors.markup import web_address
 from contract.charter import Source
 from contract.errors import FixSettings, SkipPage, StopSource
-from contract.page import Page, Pages, Recheck, Stop, Window
+from contract.page import Page, Pages, Stop, Window
 from contract.post import Outcome, Rejected, Skipped
 from contract.terms import Rate, Terms
+
+__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck"]
 
 log = logging.getLogger("goodguest.discourse")
 
@@ -51,11 +52,8 @@ _ID_SPAN = 50
 """Older servers answer `/posts.json` with the posts among so many ids, newer ones with as many."""
 _MAX_EMPTY = 10
 _MAX_PAGES = 400
-_ANY_NUMBER = 2**31
-"""No post of a topic has a higher one."""
 _MAX_REST = 2000
 """Posts of one topic beyond its first 20 that are looked through in one run."""
-_GONE = frozenset({403, 404, 410})
 _START = codecs.BOM_UTF8 + b" \t\r\n"
 _MARKS = (
     b'"post_stream"', b'"latest_posts"', b'"topic_list"', b'"category_list"', b'"user_actions"',
@@ -79,7 +77,7 @@ def is_page(body: bytes) -> bool:
 def parse(page: Page) -> Iterator[Outcome]:
     """Yield an outcome for each record of the page; for a page without records one saying why."""
     if page.status != 200:
-        yield Skipped(rule="gone" if page.status in _GONE else "error page")
+        yield Skipped(rule="gone" if page.status in GONE else "error page")
         return
     if web_address(page.url) is None:
         yield Rejected(reason="bad address of the page", detail=page.url)
@@ -126,7 +124,7 @@ def _latest(
             answer = client.get(url, params=params, accept=frozenset({200}))
         except SkipPage as error:
             raise StopSource(f"{error}; without it a selection is needed") from error
-        refs = _refs(_decoded(answer))
+        refs = _refs(decoded(answer.body))
         run = _older(run, refs, window.since)
         yield page_of(
             answer, source=name, platform=_PLATFORM, url=url, cursor={**cursor, "run": run}
@@ -178,14 +176,12 @@ def _topics(
         job, *others = run["left"]
         url, params = _request(base, job)
         try:
-            answer = client.get(url, params=params, accept=_GONE | {200})
+            answer = asked(client, url, params)
         except SkipPage as left_out:
             log.warning("%s: left out: %s", name, left_out)
             run = {**run, "left": others, "end": LEFT_OUT}
             continue
-        if answer.status == 403 and b'"invalid_access"' not in answer.body:
-            raise StopSource(f"GET {shown(url)}: answered 403")
-        read = _decoded(answer)
+        read = decoded(answer.body)
         is_gone = answer.status != 200
         rest, end = ([], COMPLETE) if is_gone else _rest(job, read, window.since)
         topic = {**job["topic"], "id": job["id"]}
@@ -231,14 +227,6 @@ def _base(source: Source) -> str:
     return str(source.url).rstrip("/")
 
 
-def _decoded(answer: Answer) -> Any:
-    try:
-        return msgspec.json.decode(answer.body)
-    except NOT_JSON:
-        # The page is landed all the same, and `parse` says what is wrong with it.
-        return None
-
-
 def _refs(read: Any) -> list[_Ref]:
     found = []
     for post in posts_in(read):
@@ -248,59 +236,3 @@ def _refs(read: Any) -> list[_Ref]:
             # `parse` rejects it by name.
             continue
     return found
-
-
-def recheck(
-    client: Client, source: Source, posts: Sequence[tuple[str, str | None]]
-) -> Iterator[tuple[str, Recheck]]:
-    """Yield `gone` or `there` for the posts of this forum, given as native id and address.
-
-    Hidden and deleted posts are gone. Nothing is said of posts of other forums.
-    """
-    base = _base(source)
-    named = re.compile(re.escape(site_of(base)) + r"/t/(\d+)/(\d+)")
-    topics: dict[str, dict[int, str]] = defaultdict(dict)
-    for native_id, _ in posts:
-        if match := named.fullmatch(native_id):
-            topics[match[1]][int(match[2])] = native_id
-    for topic, wanted in topics.items():
-        try:
-            states = _first_states(client, base, topic) if len(wanted) > 1 else {}
-            last = max(states, default=0)
-            for number, native_id in wanted.items():
-                if number > last:
-                    address = f"{base}/posts/by_number/{topic}/{number}.json"
-                    found = _public(client, address)
-                    states[number] = _states(found).get(number, "gone") if found else "gone"
-                yield native_id, states.get(number, "gone")
-        except SkipPage as not_known:
-            log.warning("not rechecked: %s", not_known)
-
-
-def _first_states(client: Client, base: str, topic: str) -> dict[int, Recheck]:
-    """Return the states of the topic's first posts, all gone when the topic is."""
-    answer = _public(client, f"{base}/t/{topic}.json")
-    return _states(answer) if answer else {_ANY_NUMBER: "gone"}
-
-
-def _public(client: Client, url: str) -> Answer | None:
-    """Return the answer, or None when what stood there is gone or not public any more."""
-    answer = client.get(url, accept=_GONE | {200})
-    if answer.status == 403 and b'"invalid_access"' not in answer.body:
-        raise StopSource(f"GET {shown(url)}: answered 403")
-    return answer if answer.status == 200 else None
-
-
-def _states(answer: Answer) -> dict[int, Recheck]:
-    """Return which of the answer's posts are there, by their numbers in the topic.
-
-    Raises SkipPage when the answer holds no posts: nothing is known then.
-    """
-    states: dict[int, Recheck] = {}
-    for post in posts_in(_decoded(answer)):
-        if isinstance(post, dict) and isinstance(post.get("post_number"), int):
-            is_gone = any(post.get(k) for k in ("hidden", "user_deleted", "deleted_at"))
-            states[post["post_number"]] = "gone" if is_gone else "there"
-    if not states:
-        raise SkipPage(f"{shown(answer.url)}: holds no posts")
-    return states

@@ -10,6 +10,8 @@ _Count = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Summary(msgspec.Struct):
+    """How many readers did one kind of thing with a post, such as liking it."""
+
     id: int
     count: _Count | None = None
 

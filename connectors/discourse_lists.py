@@ -3,22 +3,23 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from connectors.decoding import NOT_JSON
+from connectors.discourse_fields import Moment
 from connectors.ends import BOUND, COMPLETE, LIMIT
-from connectors.http import Client, shown
+from connectors.http import Answer, Client, shown
 from contract.charter import Select
 from contract.errors import FixSettings, SkipPage, StopSource
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Job = dict[str, Any]
 """A topic to read: `id`; `posts`, the ids of posts still wanted, when not all of it; `only`, that
 no other is wanted; `topic`, what is known of it; `seen`, what to remember once it is read."""
 
+GONE = frozenset({403, 404, 410})
 _MAX_LIST_PAGES = 40
 _LAST_SEARCH_PAGE = 10
 """Discourse refuses later ones."""
@@ -125,6 +126,17 @@ def jobs_of(
             job["posts"] = [post for post in job["posts"] if f"p{post}" not in known]
     end = next(e for e in (LIMIT, BOUND, COMPLETE) if e in ends)
     return left, {key: known[key] for key in marks if key in known}, end
+
+
+def asked(client: Client, url: str, params: dict[str, Any] | None = None) -> Answer:
+    """Return the answer, one of GONE where what stood there is gone or not public any more.
+
+    Raises StopSource when the forum refuses to be read at all.
+    """
+    answer = client.get(url, params=params, accept=GONE | {200})
+    if answer.status == 403 and b'"invalid_access"' not in answer.body:
+        raise StopSource(f"GET {shown(url)}: answered 403")
+    return answer
 
 
 def read_as(kind: type[T], client: Client, url: str, **params: Any) -> T:

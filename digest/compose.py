@@ -29,6 +29,7 @@ from digest.issue import (
 from digest.quoting import chosen, one_line, quotable, web_address
 from digest.weeks import previous, span
 from warehouse import ground, weekly
+from warehouse.labels import topic_names, topics_named
 
 _USUAL_WEEKS = 4
 _HOURS = 7 * 24
@@ -89,7 +90,7 @@ def compose(conn: sa.Connection, charter: Charter, name: str, week: str) -> Issu
         agency=one_line(charter.agency.name),
         contact=charter.agency.contact,
         privacy_notice=str(charter.agency.privacy_notice),
-        scope=tuple(one_line(label) for label in weekly.topic_names(conn, roots).values()),
+        scope=tuple(one_line(label) for label in topic_names(conn, roots).values()),
         posts=total.posts,
         usual=usual,
         authors=total.authors,
@@ -109,7 +110,7 @@ def compose(conn: sa.Connection, charter: Charter, name: str, week: str) -> Issu
 
 def _topics_of(conn: sa.Connection, name: str, wanted: Sequence[str]) -> tuple[str, ...]:
     """Return the URIs of the topics a digest is held to."""
-    found = weekly.topics_named(conn, wanted) if wanted else {}
+    found = topics_named(conn, wanted) if wanted else {}
     for topic, uris in found.items():
         if not uris:
             raise FixSettings(
@@ -135,7 +136,7 @@ def _shares(hours: Iterable[ground.SourceWeek]) -> dict[str, float]:
 def _topics(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[TopicChange]:
     """Return the topics: what rose, what fell, then the rest by posts."""
     counts = weekly.topics(conn, of)
-    labels = weekly.topic_names(conn, [x.uri for x in counts])
+    labels = topic_names(conn, [x.uri for x in counts])
     lines = []
     for count in counts:
         usual = under.usual_posts(count.earlier_posts)
@@ -193,7 +194,7 @@ def _datasets(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[Da
 
 def _unmet(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[UnmetLine]:
     counts = [x for x in weekly.unmet(conn, of) if max(x.posts, x.earlier_posts) >= FEW]
-    labels = weekly.topic_names(conn, [x.uri for x in counts])
+    labels = topic_names(conn, [x.uri for x in counts])
     return [
         UnmetLine(
             topic=one_line(labels[x.uri]), posts=x.posts, before=under.posts_before(x.earlier_posts)

@@ -22,7 +22,6 @@ from warehouse.tables import (
     source,
     topic,
     topic_broader,
-    topic_label,
 )
 
 _MOST = 1000
@@ -101,30 +100,6 @@ class Candidate(NamedTuple):
     day: str
     platform: str
     community: str | None
-
-
-def topics_named(conn: sa.Connection, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return for each name the URIs of its topics: it is a URI, or a preferred label of any."""
-    label = topic_label.c
-    rows = conn.execute(
-        sa.select(label.uri, label.value)
-        .where(label.kind == "prefLabel", label.uri.in_(names) | label.value.in_(names))
-        .order_by(label.uri)
-    ).all()
-    return {n: tuple(dict.fromkeys(uri for uri, value in rows if n in (uri, value))) for n in names}
-
-
-def topic_names(conn: sa.Connection, uris: Sequence[str]) -> dict[str, str]:
-    """Return the preferred label of each topic, in English where there is one."""
-    label = topic_label.c
-    is_english = sa.case((label.lang == "en", 0), (label.lang.like("en-%"), 1), else_=2)
-    rows = conn.execute(
-        sa.select(label.uri, label.value)
-        .where(label.kind == "prefLabel", label.uri.in_(uris))
-        .order_by(is_english.desc(), sa.func.coalesce(label.lang, "").desc(), label.position.desc())
-    )
-    # The best label comes last and stays.
-    return dict(zip(uris, uris, strict=True)) | dict(rows.all())
 
 
 def total(conn: sa.Connection, of: Wanted) -> Total:
