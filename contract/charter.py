@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -20,6 +20,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from contract.errors import FixSettings
+
+_Thing = TypeVar("_Thing")
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
@@ -208,6 +211,14 @@ class Charter(_Strict):
     publication: Publication = Publication()
     digests: dict[Name, Digest] = {}
 
+    def source(self, name: str) -> Source:
+        """Return the source of that name, or raise FixSettings listing those there are."""
+        return _named(self.sources, name, "source")
+
+    def digest(self, name: str) -> Digest:
+        """Return the digest of that name, or raise FixSettings listing those there are."""
+        return _named(self.digests, name, "digest")
+
     @model_validator(mode="after")
     def _names_meet(self) -> "Charter":
         for section in ("sources", "digests"):
@@ -224,6 +235,13 @@ class Charter(_Strict):
                         },
                     )
         return self
+
+
+def _named(things: dict[str, _Thing], name: str, kind: str) -> _Thing:
+    if name not in things:
+        there = ", ".join(things) or "none"
+        raise FixSettings(f"{name!r} is no {kind} of the charter; there are {there}")
+    return things[name]
 
 
 def charter_schema() -> dict[str, Any]:

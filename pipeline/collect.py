@@ -32,7 +32,7 @@ _NOTHING = {
     "records": 0,
     "requests": 0,
     "stopped_because": "nothing to do",
-    "coverage": 1.0,
+    "coverage": None,
 }
 _MISSED: dict[runs.Status, State] = {"waiting": "rate_limited", "failed": "blocked"}
 
@@ -63,10 +63,11 @@ def collect(
     Raises FixSettings when charter, warehouse or a name is wrong.
     """
     charter = given.load_charter()
+    for name in names:
+        charter.source(name)
+    # A warehouse that is not there is no source's failure.
     with opened(given.warehouse):
         pass
-    for name in names:
-        source_of(charter, name)
     results: dict[str, dict[str, Any]] = {}
     for name in names or [name for name, source in charter.sources.items() if source.enabled]:
         try:
@@ -88,7 +89,7 @@ def collect_source(
     Raises StopSource when the charter or the site forbids it, RetryLater when it is to come back.
     """
     charter = given.load_charter()
-    source = source_of(charter, name)
+    source = charter.source(name)
     may_listen(charter, name, datetime.now(UTC).date())
     with opened(given.warehouse) as engine, _alone(given.data, name):
         runs.register_sources(engine, charter)
@@ -100,15 +101,6 @@ def collect_source(
             begun = runs.begin_run(engine, name, wanted, is_backfill=since is not None)
             result = _run(given, engine, charter, begun)
         return result
-
-
-def source_of(charter: Charter, name: str) -> Source:
-    """Return the source of that name, or raise FixSettings listing those there are."""
-    if name not in charter.sources:
-        raise FixSettings(
-            f"{name!r} is no source of the charter; there are {', '.join(charter.sources)}"
-        )
-    return charter.sources[name]
 
 
 def _window(
@@ -129,7 +121,7 @@ def _run(given: Settings, engine: Engine, charter: Charter, run: runs.Run) -> di
     source = charter.sources[run.source]
     connector = connector_of(source.platform)
     tally = _Tally(cursor=None if run.is_backfill else runs.state_of(engine, run.source))
-    for part in landing.parts_of_run(given.landing, run.source, run.run_id):
+    for part in landing.parts_of_run(given.landing, run.source, run.run_id, run.started_at):
         for _, page in landing.pages_of(given.landing, part):
             if isinstance(page, Page):
                 tally.add(page)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from contract.charter import Charter
 from contract.charter import Digest as DigestSpec
-from contract.errors import FixSettings
 from digest.chart import chart_png, charted
 from digest.compose import compose
 from digest.issue import Issue, numbers_of
@@ -36,7 +35,7 @@ def write_digest(
     `numbers`, `coverage` (share of the week's hours that were read) and `sent` (to how many).
     """
     charter = given.load_charter()
-    spec = _spec(charter, name)
+    spec = charter.digest(name)
     week = week or week_before(_day(charter, at))
     folder = out or given.data / "digests"
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +83,7 @@ def is_ground_complete(given: Settings, name: str, at: datetime | None = None) -
     A source that failed was tried: it does not hold the others up, and the digest says so.
     """
     charter = given.load_charter()
-    spec = _spec(charter, name)
+    spec = charter.digest(name)
     _, end = span(week_before(_day(charter, at)))
     sources = [
         source for source, s in charter.sources.items() if s.enabled and s.purpose == spec.purpose
@@ -92,13 +91,6 @@ def is_ground_complete(given: Settings, name: str, at: datetime | None = None) -
     with opened(given.warehouse) as engine:
         tried = runs.tried_until(engine)
     return all(source in tried and tried[source] >= end for source in sources) and is_refined(given)
-
-
-def _spec(charter: Charter, name: str) -> DigestSpec:
-    if name not in charter.digests:
-        known = ", ".join(charter.digests) or "none"
-        raise FixSettings(f"{name!r} is no digest of the charter; there are {known}")
-    return charter.digests[name]
 
 
 def _day(charter: Charter, at: datetime | None) -> date:

@@ -13,7 +13,6 @@ from contract.errors import FixSettings, SkipPage
 from contract.keys import stable_key
 from contract.page import Page
 from pipeline.archives import Response, responses_of
-from pipeline.collect import source_of
 from pipeline.landing import land
 from pipeline.settings import Settings
 
@@ -33,7 +32,7 @@ def import_files(
     connector = connector_of(platform)
     charter = given.load_charter()
     name = source or _first_source(charter, platform)
-    if (reads := source_of(charter, name).platform) != platform:
+    if (reads := charter.source(name).platform) != platform:
         raise FixSettings(f"source {name} reads {reads}, not {platform}; name one that does")
     skipped: Counter[str] = Counter()
     files = list(_files(paths))
@@ -108,7 +107,7 @@ def _page(response: Response, path: Path, source: str, platform: str, address: s
         method=response.method,
         headers=response.headers,
         body=response.body,
-        # A digest of the path, which tells files of one name apart and may hold a person's.
+        # The path itself may hold a person's name; its digest tells files of one name apart.
         file=f"{stable_key(str(path.absolute()))[:12]}-{name}",
     )
 

@@ -69,13 +69,15 @@ def land(landing: str, pages: Sequence[Page], run: str, day: datetime, number: i
 
 def parts(landing: str, sources: Sequence[str] | None = None) -> list[Part]:
     """Return what is landed for the sources (None: for all), oldest day first."""
-    fs, root = _zone(landing)
-    found = []
-    for source in ["*"] if sources is None else sources:
-        for path in fs.glob(f"{root}/{source}/*/*.jsonl.zst"):
-            below = str(path)[len(root) :].lstrip("/")
-            found.append(Part(below, below.rsplit(".", 3)[1]))
-    return sorted(found, key=lambda part: (part.path.split("/")[1], part.path))
+    folders = [""] if sources is None else sources
+    found = [part for folder in folders for part in _parts_below(landing, folder)]
+    return sorted(found, key=lambda part: (part.day, part.path))
+
+
+def parts_of_run(landing: str, source: str, run: str, day: datetime) -> list[Part]:
+    """Return the parts a run that began on that day has landed so far, in order."""
+    found = _parts_below(landing, f"{source}/{day:%Y-%m-%d}")
+    return sorted((part for part in found if part.run == run), key=lambda part: part.number)
 
 
 def pages_of(landing: str, part: Part) -> Iterator[tuple[int, Page | DamagedPage]]:
@@ -105,13 +107,13 @@ def pages_of(landing: str, part: Part) -> Iterator[tuple[int, Page | DamagedPage
                 yield number, damage
 
 
-def parts_of_run(landing: str, source: str, run: str) -> list[Part]:
-    """Return the parts a run has landed so far, in order."""
+def _parts_below(landing: str, folder: str) -> Iterator[Part]:
+    # Not by a pattern: what stands in the path of the landing zone would be read as one.
     fs, root = _zone(landing)
-    paths = fs.glob(f"{root}/{source}/*/{run}-*.jsonl.zst")
-    below = [str(path)[len(root) :].lstrip("/") for path in paths]
-    found = [Part(path, path.rsplit(".", 3)[1]) for path in below]
-    return sorted(found, key=lambda part: part.number)
+    for path in fs.find(f"{root}/{folder}".rstrip("/")):
+        if path.endswith(".jsonl.zst"):
+            below = str(path)[len(root) :].lstrip("/")
+            yield Part(below, below.rsplit(".", 3)[1])
 
 
 def _zone(landing: str) -> tuple[AbstractFileSystem, str]:

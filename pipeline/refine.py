@@ -56,12 +56,14 @@ def refine(
     """Load what is landed and not yet refined (or all of it anew), and tie what is not yet tied.
 
     Returns `pages, posts_new, posts_changed, posts_unchanged, rejected, skipped, links, seconds,
-    posts_per_second, peak_rss_mb`.
+    posts_per_second, peak_rss_mb`. Raises FixSettings when charter, warehouse or a name is wrong.
     """
     began = time.monotonic()
     charter = given.load_charter()
-    transform = _transforms(given, charter)
-    key_of_pseudonyms = key_id(pseudonym_key(given))
+    for name in names or ():
+        charter.source(name)
+    key = pseudonym_key(given)
+    transform = _transforms(charter, key)
     counts, pages = Counts(), 0
     with opened(given.warehouse) as engine:
         runs.register_sources(engine, charter)
@@ -69,7 +71,7 @@ def refine(
         for batch in _batches(given, pending):
             posts = transform(batch.posts)
             counts += load_batch(
-                engine, posts, batch.parts, batch.rejected, batch.skipped, key_id=key_of_pseudonyms
+                engine, posts, batch.parts, batch.rejected, batch.skipped, key_id=key_id(key)
             )
             pages += sum(part.pages for part in batch.parts)
         if pending:
@@ -148,7 +150,7 @@ def _read(given: Settings, part: landing.Part, batch: _Batch) -> None:
 def _sort(outcome: Outcome, page: Page, where: str, batch: _Batch) -> None:
     match outcome:
         case Post():
-            batch.posts.append(_found(outcome, page, where))
+            batch.posts.append(msgspec.structs.replace(outcome, landing=where))
         case Rejected():
             record = RejectedRecord(
                 landing=where,
@@ -162,17 +164,9 @@ def _sort(outcome: Outcome, page: Page, where: str, batch: _Batch) -> None:
             batch.skipped.append(SkippedRecord(landing=where, rule=outcome.rule))
 
 
-def _found(post: Post, page: Page, where: str) -> Post:
-    """Return the post with the page it came with: `parse` knows neither source nor landing."""
-    return msgspec.structs.replace(
-        post, source=page.source, observed_at=page.received_at, landing=where
-    )
-
-
-def _transforms(given: Settings, charter: Charter) -> Callable[[Sequence[Post]], pd.DataFrame]:
-    """Return the way of a batch of posts, with models and keys built once."""
+def _transforms(charter: Charter, key: bytes) -> Callable[[Sequence[Post]], pd.DataFrame]:
+    """Return the way of a batch of posts, with the model of languages built once."""
     identifier = language_identifier(charter.agency.languages)
-    key = pseudonym_key(given)
 
     def transform(posts: Sequence[Post]) -> pd.DataFrame:
         batch = find_links(clean_text(add_keys(frame_of(posts))))

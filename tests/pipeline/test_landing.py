@@ -20,14 +20,15 @@ def _page(number: int, source: str = "forum") -> Page:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("zone", ["{folder}/with space", "file://{folder}/zone"])
+@pytest.mark.parametrize("zone", ["{folder}/with space", "file://{folder}/zone", "{folder}/[a]*?"])
 def test_pages_come_back_in_order(tmp_path: Path, zone: str) -> None:
     where = zone.format(folder=tmp_path)
+    assert parts(where) == []
     first = land(where, [_page(1), _page(2)], "run1", NOON, 1)
     second = land(where, [_page(3)], "run1", NOON, 2)
     other = land(where, [_page(4, "blog")], "run2", NOON, 1)
     assert parts(where) == [other, first, second]
-    assert parts(where, ["forum"]) == parts_of_run(where, "forum", "run1") == [first, second]
+    assert parts(where, ["forum"]) == parts_of_run(where, "forum", "run1", NOON) == [first, second]
     assert [(p.source, p.run, p.number) for p in (second, other)] == [
         ("forum", "run1", 2),
         ("blog", "run2", 1),

@@ -356,6 +356,10 @@ def test_the_command_line_answers_in_json_and_by_exit_code(
     code, said = goodguest("show", "v_nothing")
     assert code == 2
     assert "v_topic_week" in said["error"]
+    for command in ("collect", "refine"):
+        code, said = goodguest(command, "riverside-olds")
+        assert code == 2
+        assert "there are town-forum" in said["error"]
     code, said = goodguest("collect", "riverside-news", "--since", "yesterday")
     assert code == 2
     assert "allowed are ISO 8601 times" in said["error"]
