@@ -35,6 +35,7 @@ from transforms.frame import frame_of
 from transforms.keys import add_keys
 from transforms.language import identify_language, language_identifier
 from transforms.links import find_links
+from transforms.media import clean_media
 from transforms.pseudonyms import key_id, pseudonymise
 from transforms.redaction import redact
 from transforms.tags import collect_tags
@@ -54,8 +55,8 @@ MOST_POSTS = 100_000
 """They are all in memory at once here, which `refine` never does."""
 _PART_POSTS = 5_000
 """What `refine` takes at once: one part makes one batch."""
-_CONTENT = (tables.post, tables.post_tag, tables.post_link, tables.post_metric, tables.author,
-            tables.community, *tables.TIES.values())  # fmt: skip
+_CONTENT = (tables.post, tables.post_tag, tables.post_link, tables.post_media, tables.post_metric,
+            tables.author, tables.community, *tables.TIES.values())  # fmt: skip
 _WHEN = {"linked_at"}
 _CHARTER = {
     "agency": {
@@ -183,6 +184,7 @@ def _transformed(given: Settings, timed: Timed) -> list[_Batch]:
         ("text", clean_text),
         ("links", find_links),
         ("tags", collect_tags),
+        ("media", clean_media),
         ("language", partial(identify_language, identifier=identifier)),
         ("redaction", partial(redact, country=agency.country)),
         ("pseudonyms", partial(pseudonymise, key=pseudonym_key(given))),

@@ -45,6 +45,9 @@ class Connector(Protocol):
     def is_page(self, body: bytes, /) -> bool:
         """Return whether the content looks like something the platform sends."""
 
+    def unknown_fields(self, page: Page, /) -> set[str]:
+        """Return the paths of the page's fields that are neither used nor left aside on purpose."""
+
 
 CONNECTORS: tuple[Connector, ...] = (discourse, feed)
 

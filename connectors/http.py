@@ -1,5 +1,6 @@
 """The HTTP client all connectors use: every manner of a good guest stands here, once."""
 
+import itertools
 import logging
 import random
 import time
@@ -7,18 +8,22 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
-from urllib.parse import urldefrag, urlsplit, urlunsplit
+from urllib.parse import urldefrag, urlencode, urlsplit, urlunsplit
 
-import msgspec
 import requests
+from msgspec.structs import replace
 from protego import Protego
 
 from connectors.addresses import GuardedAdapter
+from connectors.answers import Answer, Judge, Judged, meaning_of, should_retry, shown
 from connectors.markup import absolute
 from connectors.pace import Pace, moment_said
-from contract.errors import RetryLater, SkipPage, StopSource
-from contract.page import Clock, Page
+from contract.budget import Budget, Unmetered
+from contract.credentials import Credentials
+from contract.errors import OddAnswer, RetryLater, SkipPage
+from contract.page import Clock
 from contract.terms import Rate
 
 log = logging.getLogger("goodguest.http")
@@ -28,7 +33,8 @@ logging.getLogger("urllib3").setLevel(logging.WARNING)
 ROBOT = "Goodguest"
 """The name robots.txt rules are looked up under."""
 ANSWERS = frozenset({200, 304})
-TRIES = 4
+FOR_A_LIBRARY = frozenset(range(200, 500)) - {408, 425, 429}
+"""What a platform's library may see; it is spared what asking again or later mends."""
 MAX_BYTES = 20_000_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
@@ -37,48 +43,6 @@ _TIMEOUTS = (10.0, 30.0)
 _DEADLINE = timedelta(seconds=120)
 """For one whole answer."""
 _COME_BACK = timedelta(minutes=15)
-_KEPT_HEADERS = ("content-type", "etag", "last-modified", "date")
-
-Meaning = type[RetryLater] | type[SkipPage] | type[StopSource]
-
-# RFC 9110. What stands for one status goes before what stands for its class.
-_MEANING: dict[int, Meaning] = {
-    401: StopSource,
-    403: StopSource,
-    404: SkipPage,
-    408: RetryLater,
-    410: SkipPage,
-    425: RetryLater,
-    429: RetryLater,
-}
-_MEANING_OF_CLASS: dict[int, Meaning] = {
-    2: SkipPage,
-    3: SkipPage,
-    4: StopSource,
-    5: RetryLater,
-}
-
-_UNREACHED: Meaning = RetryLater
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a host answered: the address it came from in the end, lower-case header names."""
-
-    url: str
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    received_at: datetime
-
-
-def meaning_of(status: int) -> Meaning:
-    """Return the error that says what a caller should do about a status it did not accept."""
-    return _MEANING.get(status) or _MEANING_OF_CLASS.get(status // 100, StopSource)
-
-
-def should_retry(meaning: Meaning, tries: int) -> bool:
-    """Return whether to ask once more after so many tries ended like this."""
-    return meaning is RetryLater and tries < TRIES
 
 
 def _utc_now() -> datetime:
@@ -88,9 +52,11 @@ def _utc_now() -> datetime:
 class Client:
     """Asks politely: it says who it is, obeys robots.txt and limits, and never asks for long.
 
-    One client is for one run of one source and one thread. It uses no proxy and no .netrc of the
-    environment: a proxy would look names up itself, so no address could be checked.
-    `bytes_received` counts bodies after decompression; `seconds_limited` all waiting.
+    One client is for one run of one source and one thread; those that share `pace_folder` and
+    credentials keep the limits together. It uses no proxy and no .netrc of the environment: a
+    proxy would look names up itself, so no address could be checked. `obey_robots` is for sites
+    that are read without a key. `bytes_received` counts bodies after decompression;
+    `seconds_limited` all waiting.
     """
 
     def __init__(
@@ -99,15 +65,21 @@ class Client:
         agency: str,
         contact: str,
         limits: tuple[Rate, ...],
+        credentials: Credentials | None = None,
+        budget: Budget | None = None,
+        obey_robots: bool = True,
+        pace_folder: Path | None = None,
         private_addresses: bool = False,
         max_bytes: int = MAX_BYTES,
         clock: Clock = _utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._clock = clock
+        self.credentials = credentials or Credentials("the source", {})
+        self.budget: Budget = budget or Unmetered()
+        self.now = clock
         self._max_bytes = max_bytes
-        self._pace = Pace(limits, clock, sleep)
-        self._robots: dict[str, Protego] = {}
+        self._pace = Pace(limits, clock, sleep, pace_folder, self.credentials.id)
+        self._robots: dict[str, Protego] | None = {} if obey_robots else None
         self._ends_at = clock()
         self.requests = 0
         self.bytes_received = 0
@@ -119,7 +91,6 @@ class Client:
         self._headers = {
             # Header values travel as Latin-1; a name in any script is sent as its UTF-8.
             "User-Agent": agent.encode().decode("latin-1"),
-            "Accept": "*/*",
             "Accept-Encoding": "gzip, deflate",
         }
 
@@ -143,93 +114,139 @@ class Client:
         url: str,
         *,
         params: Mapping[str, Any] | None = None,
+        secrets: Mapping[str, str] | None = None,
         etag: str | None = None,
         last_modified: str | None = None,
         accept: frozenset[int] = ANSWERS,
+        judge: Judge | None = None,
     ) -> Answer:
         """Return the answer when its status is one of `accept`, after at most five redirects.
 
-        Raises RetryLater, StopSource or SkipPage, by the table above. An answer larger than
-        allowed and one that robots.txt forbids to ask for is a SkipPage; an address that is not
-        public is a StopSource.
+        `secrets` are parameters that only the first host gets and nobody reads in the answer.
+        Raises RetryLater, StopSource or SkipPage, by what `judge` says of an answer, else by its
+        status. An answer larger than allowed and one that robots.txt forbids to ask for is a
+        SkipPage; an address that is not public is a StopSource.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in conditions.items() if value}
-        return self._follow(_address(url, params), headers, accept)
+        return self._follow(_address(url, params), headers, accept, judge, secrets)
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        accept: frozenset[int] = FOR_A_LIBRARY,
+        judge: Judge | None = None,
+    ) -> Answer:
+        """Return the answer to a request of any kind; a redirect is an answer, not followed.
+
+        Raises as `get` does.
+        """
+        return self._persist(request, accept, judge)
 
     def _follow(
-        self, url: str, headers: dict[str, str], accept: frozenset[int], for_robots: bool = False
+        self,
+        url: str,
+        headers: dict[str, str],
+        accept: frozenset[int],
+        judge: Judge | None = None,
+        secrets: Mapping[str, str] | None = None,
+        for_robots: bool = False,
     ) -> Answer:
+        asked = url
         for _ in range(_MAX_REDIRECTS + 1):
-            if not for_robots:
-                self._obey_robots(url)
-            answer = self._persist(url, headers, accept)
-            if answer.status in accept:
-                return answer
+            if self._robots is not None and not for_robots:
+                self._obey_robots(url, self._robots)
+            request = requests.Request("GET", url, headers=headers).prepare()
+            answer = self._persist(request, accept | _REDIRECTS, judge, secrets)
+            if answer.status in accept or "location" not in answer.headers:
+                break
             url = _address(absolute(url, answer.headers["location"]))
-        raise SkipPage(f"{shown(url)}: more than {_MAX_REDIRECTS} redirects")
+            secrets = None
+        else:
+            raise OddAnswer(f"{shown(url)}: more than {_MAX_REDIRECTS} redirects")
+        if answer.status not in accept:
+            raise SkipPage(f"GET {shown(url)}: answered {answer.status}")
+        if url == asked:
+            return answer
+        return replace(answer, headers={**answer.headers, "content-location": url})
 
-    def _obey_robots(self, url: str) -> None:
+    def _obey_robots(self, url: str, known: dict[str, Protego]) -> None:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._robots:
+        if origin not in known:
             # RFC 9309, 2.3.1: a robots.txt that is not there allows everything.
             absent = frozenset(range(400, 500)) - {408, 425, 429}
             answer = self._follow(f"{origin}/robots.txt", {}, ANSWERS | absent, for_robots=True)
             text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
-            self._robots[origin] = Protego.parse(text)
-            delay = self._robots[origin].crawl_delay(ROBOT)
+            known[origin] = Protego.parse(text)
+            delay = known[origin].crawl_delay(ROBOT)
             if delay:
-                self._pace.slow(parts.hostname or "", delay)
-        if not self._robots[origin].can_fetch(url, ROBOT):
+                self._pace.slow(parts.netloc, delay)
+        if not known[origin].can_fetch(url, ROBOT):
             raise SkipPage(f"{shown(url)}: robots.txt does not allow {ROBOT} to read it")
 
-    def _persist(self, url: str, headers: dict[str, str], accept: frozenset[int]) -> Answer:
-        """Return an accepted answer or a redirect, asking again where that can help."""
-        host = urlsplit(url).hostname or ""
-        for tries in range(1, TRIES + 1):
+    def _persist(
+        self,
+        request: requests.PreparedRequest,
+        accept: frozenset[int],
+        judge: Judge | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Return an accepted answer, asking again where that can help."""
+        url = request.url or ""
+        host, wait = urlsplit(url).netloc.rpartition("@")[2], None
+        for tries in itertools.count(1):
             self._pace.wait(host)
-            now = self._clock()
+            now = self.now()
             try:
-                answer = self._ask(url, headers)
+                answer = self._ask(request, secrets)
             except requests.RequestException as error:
                 # The library's own message holds the whole address.
-                meaning, wait, said = _UNREACHED, None, type(error).__name__
+                judged, wait = Judged(RetryLater, type(error).__name__), None
+            except OddAnswer as odd:
+                judged, wait = Judged(OddAnswer, str(odd)), None
             else:
                 self._pace.heed(host, answer.headers)
-                is_redirect = answer.status in _REDIRECTS and "location" in answer.headers
-                if answer.status in accept or is_redirect:
+                judged_by_words = judge(answer) if judge else None
+                if judged_by_words is None and answer.status in accept:
                     return answer
-                now, said = answer.received_at, f"answered {answer.status}"
-                meaning = meaning_of(answer.status)
-                wait = moment_said(answer.headers.get("retry-after", ""), now)
-            if not should_retry(meaning, tries):
+                now = answer.received_at
+                judged = judged_by_words or Judged(
+                    meaning_of(answer.status), f"answered {answer.status}"
+                )
+                told = answer.headers.get("retry-after", judged.wait)
+                wait = moment_said(told, now, answer.headers)
+            if not should_retry(judged.meaning, tries):
                 break
             self._pace.hold(host, wait or now + _backoff(tries))
-        message = f"GET {shown(url)}: {said}"
-        if meaning is SkipPage or meaning is StopSource:
-            raise meaning(message)
-        raise RetryLater(message, max(wait or now, now + _COME_BACK))
+        message = f"{request.method} {shown(url)}: {judged.said}"
+        if issubclass(judged.meaning, RetryLater):
+            raise judged.meaning(message, max(wait or now, now + _COME_BACK))
+        raise judged.meaning(message)
 
-    def _ask(self, url: str, headers: dict[str, str]) -> Answer:
-        self._ends_at = self._clock() + _DEADLINE
+    def _ask(self, request: requests.PreparedRequest, secrets: Mapping[str, str] | None) -> Answer:
+        self._ends_at = self.now() + _DEADLINE
         self.requests += 1
-        request = requests.Request("GET", url, headers=self._headers | headers).prepare()
+        sent = request.copy()
+        sent.headers.update(self._headers)
+        sent.headers.setdefault("Accept", "*/*")
+        if secrets:
+            sent.url = f"{sent.url}{'&' if '?' in (sent.url or '') else '?'}{urlencode(secrets)}"
         with closing(
-            self._adapter.send(request, stream=True, timeout=_TIMEOUTS, verify=True)
+            self._adapter.send(sent, stream=True, timeout=_TIMEOUTS, verify=True)
         ) as response:
             body = self._body_of(response)
         # The host only: an address of a post leads to who wrote it.
-        host = urlsplit(url).hostname
-        log.info("GET %s: %d, %d bytes", host, response.status_code, len(body))
+        host = urlsplit(request.url or "").hostname
+        log.info("%s %s: %d, %d bytes", sent.method, host, response.status_code, len(body))
         return Answer(
-            url=url,
+            url=str(request.url),
             status=response.status_code,
             headers={
                 k.lower(): v for k, v in response.headers.items() if k.lower() != "set-cookie"
             },
             body=body,
-            received_at=self._clock(),
+            received_at=self.now(),
         )
 
     def _body_of(self, response: requests.Response) -> bytes:
@@ -238,36 +255,11 @@ class Client:
             body += chunk
             self.bytes_received += len(chunk)
             if len(body) > self._max_bytes:
-                raise SkipPage(f"{shown(response.url)}: larger than {self._max_bytes:,} bytes")
+                raise OddAnswer(f"larger than {self._max_bytes:,} bytes")
         return bytes(body)
 
     def _remaining(self) -> float:
-        return (self._ends_at - self._clock()).total_seconds()
-
-
-def shown(url: str) -> str:
-    """Return the address as messages and logs may name it: no user, no query, no fragment."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
-
-
-def page_of(
-    answer: Answer, *, source: str, platform: str, url: str, cursor: dict[str, Any]
-) -> Page:
-    """Return the answer as a page; `content-location` says where redirects led, if they did."""
-    headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-    if answer.url != url:
-        headers["content-location"] = answer.url
-    return Page(
-        source=source,
-        platform=platform,
-        url=url,
-        received_at=answer.received_at,
-        status=answer.status,
-        headers=headers,
-        body=answer.body,
-        cursor=cursor,
-    )
+        return (self._ends_at - self.now()).total_seconds()
 
 
 def _address(url: str, params: Mapping[str, Any] | None = None) -> str:

@@ -1,11 +1,17 @@
-"""The pace at which a host may be asked."""
+"""The pace at which a host may be asked, shared by all who ask it with the same credentials."""
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+import fcntl
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from pathlib import Path
 
-from contract.errors import RetryLater
+import msgspec
+
+from contract.errors import RateLimited
 from contract.page import Clock
 from contract.terms import Rate
 
@@ -14,88 +20,142 @@ LONGEST_WAIT = timedelta(seconds=60)
 LONGEST_HOLD = timedelta(hours=24)
 """No header may keep a source away for longer."""
 _LONGEST_CRAWL_DELAY = 30.0
+_NOTHING_LEFT = 1.0
+"""Reddit says 0.0 to 0.9 when not one whole request remains."""
+
+
+class _Past(msgspec.Struct):
+    """What a host was asked and asked for: Unix seconds, the latest last."""
+
+    sent: list[float] = []
+    not_before: float = 0.0
 
 
 class Pace:
-    """Holds requests back until a host's limits, and what the host itself asked for, allow them."""
+    """Holds requests back until a host's limits, and what the host itself asked for, allow them.
+
+    With a folder, all processes that share it and the credentials keep the limits together.
+    """
 
     def __init__(
-        self, limits: tuple[Rate, ...], clock: Clock, sleep: Callable[[float], None]
+        self,
+        limits: tuple[Rate, ...],
+        clock: Clock,
+        sleep: Callable[[float], None],
+        folder: Path | None = None,
+        credentials_id: str = "",
     ) -> None:
         self._limits = limits
         self._clock, self._sleep = clock, sleep
-        self._sent: dict[str, deque[datetime]] = defaultdict(
-            lambda: deque(maxlen=max((rate.requests for rate in limits), default=1))
-        )
-        self._interval: dict[str, timedelta] = {}
-        self._not_before: dict[str, datetime] = {}
+        self._folder, self._credentials_id = folder, credentials_id
+        self._pasts: dict[str, _Past] = defaultdict(_Past)
+        self._interval: dict[str, float] = {}
         self.seconds_limited = 0.0
 
     def wait(self, host: str) -> None:
         """Return when one request may leave for the host, and count it.
 
-        Raises RetryLater when that is more than a minute away.
+        Raises RateLimited when that is more than a minute away.
         """
-        now = self._clock()
-        at = max((now, *self._earliest(host)))
-        if at - now > LONGEST_WAIT:
-            raise RetryLater(f"{host} is not to be asked before {at:%Y-%m-%dT%H:%M:%SZ}", at)
+        with self._past_of(host) as past:
+            now = self._clock()
+            at = datetime.fromtimestamp(max(now.timestamp(), *self._earliest(host, past)), UTC)
+            if at - now > LONGEST_WAIT:
+                raise RateLimited(f"{host} is not to be asked before {at:%Y-%m-%dT%H:%M:%SZ}", at)
+            kept = max((rate.requests for rate in self._limits), default=1)
+            past.sent = [*past.sent, at.timestamp()][-kept:]
         if at > now:
             self._sleep((at - now).total_seconds())
             self.seconds_limited += (at - now).total_seconds()
-        self._sent[host].append(max(at, self._clock()))
 
-    def _earliest(self, host: str) -> list[datetime]:
-        sent = self._sent[host]
-        moments = [
-            sent[-rate.requests] + timedelta(seconds=rate.seconds)
+    def _earliest(self, host: str, past: _Past) -> list[float]:
+        sent = past.sent
+        moments = [past.not_before]
+        moments += [
+            sent[-rate.requests] + rate.seconds
             for rate in self._limits
             if len(sent) >= rate.requests
         ]
         if sent and host in self._interval:
             moments.append(sent[-1] + self._interval[host])
-        if host in self._not_before:
-            moments.append(self._not_before[host])
         return moments
 
     def hold(self, host: str, until: datetime) -> None:
         """Ask the host nothing before `until`, at most for a day."""
         until = min(until, self._clock() + LONGEST_HOLD)
-        self._not_before[host] = max(until, self._not_before.get(host, until))
+        with self._past_of(host) as past:
+            past.not_before = max(until.timestamp(), past.not_before)
 
     def slow(self, host: str, crawl_delay_seconds: float) -> None:
         """Leave at least so many seconds between two requests to the host, at most 30."""
-        self._interval[host] = timedelta(
-            seconds=max(0.0, min(crawl_delay_seconds, _LONGEST_CRAWL_DELAY))
-        )
+        self._interval[host] = max(0.0, min(crawl_delay_seconds, _LONGEST_CRAWL_DELAY))
 
     def heed(self, host: str, headers: Mapping[str, str]) -> None:
         """Hold the host back when its headers say that nothing remains of a limit."""
-        for family in ("x-ratelimit-", "ratelimit-"):
-            if headers.get(f"{family}remaining", "").strip() in ("0", "0.0"):
-                until = moment_said(headers.get(f"{family}reset", ""), self._clock())
-                if until:
-                    self.hold(host, until)
+        for family in ("x-ratelimit-", "x-rate-limit-", "ratelimit-"):
+            try:
+                is_used_up = float(headers.get(f"{family}remaining", "")) < _NOTHING_LEFT
+            except ValueError:
+                continue
+            until = moment_said(headers.get(f"{family}reset", ""), self._clock(), headers)
+            if is_used_up and until:
+                self.hold(host, until)
+
+    @contextmanager
+    def _past_of(self, host: str) -> Iterator[_Past]:
+        if self._folder is None:
+            yield self._pasts[host]
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        rates = ",".join(f"{rate.requests}/{rate.seconds}" for rate in self._limits)
+        name = sha256(f"{host} {rates} {self._credentials_id}".encode()).hexdigest()[:24]
+        with (self._folder / f"{name}.json").open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            past = _read(file.read(), self._clock())
+            try:
+                yield past
+            finally:
+                file.truncate(0)
+                file.write(msgspec.json.encode(past))
 
 
-def moment_said(value: str, now: datetime) -> datetime | None:
+def _read(content: bytes, now: datetime) -> _Past:
+    """Return the past in the file; what lies beyond what anybody reserves was a wrong clock."""
+    try:
+        past = msgspec.json.decode(content, type=_Past)
+    except msgspec.DecodeError:
+        return _Past()
+    latest, longest = (now + LONGEST_WAIT).timestamp(), (now + LONGEST_HOLD).timestamp()
+    past.sent = [moment for moment in past.sent if moment <= latest]
+    past.not_before = past.not_before if past.not_before <= longest else 0.0
+    return past
+
+
+def moment_said(
+    value: str, now: datetime, headers: Mapping[str, str] | None = None
+) -> datetime | None:
     """Return the moment a `Retry-After` or `…-Reset` header means, or None when it says none.
 
-    Servers write seconds to go, Unix seconds, an HTTP date (RFC 9110) or an ISO 8601 time.
+    Servers write seconds to go, Unix seconds, an HTTP date (RFC 9110) or an ISO 8601 time. Where
+    the answer's `date` tells their clock, a moment is read by it.
     """
     text = value.strip()
     try:
         seconds = float(text)
     except ValueError:
-        return _date(text)
-    if not 0 <= seconds < 1e11:
-        return None
-    # A billion seconds to go is no wait anybody means: it is a moment of Unix time.
-    return datetime.fromtimestamp(seconds, UTC) if seconds > 1e9 else now + _bounded(seconds)
-
-
-def _bounded(seconds: float) -> timedelta:
-    return min(timedelta(seconds=seconds), LONGEST_HOLD)
+        moment = _date(text)
+    else:
+        if not 0 <= seconds < 1e11:
+            return None
+        # A billion seconds to go is no wait anybody means: it is a moment of Unix time.
+        if seconds <= 1e9:
+            return now + min(timedelta(seconds=seconds), LONGEST_HOLD)
+        moment = datetime.fromtimestamp(seconds, UTC)
+    theirs = _date((headers or {}).get("date", ""))
+    if moment is None or theirs is None:
+        return moment
+    return now + max(-LONGEST_HOLD, min(moment - theirs, LONGEST_HOLD))
 
 
 def _date(text: str) -> datetime | None:

@@ -1,73 +1,22 @@
 """The charter: everything an agency decides, in one YAML file that a lawyer can read."""
 
-import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
-from croniter import croniter
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
-    PlainSerializer,
     TypeAdapter,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from contract.charter_values import Amount, Cron, Duration, Language, Mail, Name, Text, Zone
 from contract.errors import FixSettings
 
 _Thing = TypeVar("_Thing")
-_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
-_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-
-
-def _duration(value: Any) -> timedelta:
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not match or not any(match.groups()):
-        raise PydanticCustomError(
-            "duration", "is not an ISO 8601 duration; allowed are P30D, P2W, P5Y or PT6H"
-        )
-    years, weeks, days, hours, minutes = (int(g or 0) for g in match.groups())
-    return timedelta(days=365 * years + 7 * weeks + days, hours=hours, minutes=minutes)
-
-
-def _cron(value: str) -> str:
-    if not croniter.is_valid(value):
-        raise PydanticCustomError(
-            "cron",
-            'is not a schedule; allowed are five cron fields ("0 7 * * MON"), @hourly, @daily',
-        )
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError) as error:
-        raise PydanticCustomError(
-            "timezone", "is not an IANA time zone; allowed are names such as Europe/Berlin"
-        ) from error
-    return value
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    PlainSerializer(lambda d: f"P{d.days}D"),
-    WithJsonSchema({"type": "string", "pattern": "^P", "examples": ["P30D", "P5Y", "PT6H"]}),
-]
-Name = Annotated[str, Field(pattern=_NAME)]
-Cron = Annotated[str, AfterValidator(_cron)]
-Text = Annotated[str, Field(min_length=1)]
-Mail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-Amount = Annotated[int, Field(ge=0)]
 
 
 class _Strict(BaseModel):
@@ -85,7 +34,7 @@ class Agency(_Strict):
         tuple[Language, ...],
         Field(min_length=1, description="Languages people write in here (ISO 639)."),
     ] = ("en",)
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Zone = "UTC"
 
 
 class Purpose(_Strict):
@@ -119,18 +68,57 @@ class Approval(_Strict):
 class Select(_Strict):
     """What is read of a community: places in it, tags and words; never a person."""
 
-    categories: tuple[Text, ...] = ()
+    categories: Annotated[
+        tuple[Text, ...], Field(description="A forum's categories or boards, by slug or id.")
+    ] = ()
+    communities: Annotated[
+        tuple[Text, ...], Field(description="Subreddits, or Flickr groups by id.")
+    ] = ()
     tags: tuple[Text, ...] = ()
-    query: Text | None = None
+    query: Annotated[Text, Field(description="In the platform's own syntax.")] | None = None
     feeds: Annotated[
         tuple[Text, ...], Field(description="Feeds of the site, as paths or addresses.")
     ] = ()
+    threads: Annotated[
+        tuple[Text, ...], Field(description="Conversations or submissions, by id.")
+    ] = ()
+    lists: Annotated[tuple[Text, ...], Field(description="Lists of accounts, by id.")] = ()
+    albums: Annotated[tuple[Text, ...], Field(description="Albums, as account/album id.")] = ()
+    machine_tags: tuple[Text, ...] = ()
+    box: Annotated[
+        tuple[float, float, float, float] | None,
+        Field(description="West, south, east, north; degrees WGS 84."),
+    ] = None
+    accounts: Annotated[
+        tuple[Text, ...],
+        Field(description="Accounts of organisations; needs account_kind: organisation."),
+    ] = ()
+    archive: Annotated[
+        bool, Field(description="Search the platform's whole archive, where it has one.")
+    ] = False
 
 
 class Expect(_Strict):
     """What an ordinary day brings."""
 
     posts_per_day: tuple[Amount, Amount]
+
+
+class Budget(_Strict):
+    """What a source may cost in a calendar month (UTC)."""
+
+    posts: Amount
+    money: Annotated[float, Field(ge=0)] | None = None
+    price: Annotated[float, Field(gt=0, description="Of one post, in the currency.")] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217.")] = "USD"
+
+    @property
+    def most(self) -> int:
+        """Return how many posts a month may cost, by posts and by money."""
+        if self.money is None or self.price is None:
+            return self.posts
+        # A rounding error is worth less than a post.
+        return min(self.posts, int(self.money / self.price + 1e-6))
 
 
 class Source(_Strict):
@@ -149,6 +137,7 @@ class Source(_Strict):
     approval: Approval | None = None
     conn_id: Annotated[Text, Field(description="An Airflow connection.")] | None = None
     account_kind: Literal["organisation"] | None = None
+    budget: Budget | None = None
     enabled: bool = True
     private_addresses: Annotated[
         bool, Field(description="The site stands in a private network and may be asked there.")
@@ -224,17 +213,32 @@ class Charter(_Strict):
         for section in ("sources", "digests"):
             for name, item in getattr(self, section).items():
                 if item.purpose not in self.purposes:
-                    raise PydanticCustomError(
-                        "unknown_purpose",
-                        "{at} names no purpose of this charter; allowed are {allowed}",
-                        {
-                            "at": f"{section}.{name}.purpose",
-                            "allowed": ", ".join(self.purposes),
-                            "loc": (section, name, "purpose"),
-                            "found": item.purpose,
-                        },
-                    )
+                    allowed = f"names no purpose; allowed are {', '.join(self.purposes)}"
+                    raise _misfit((section, name, "purpose"), item.purpose, allowed)
         return self
+
+    @model_validator(mode="after")
+    def _accounts_are_organisations(self) -> "Charter":
+        for name, source in self.sources.items():
+            if source.select.accounts and source.account_kind != "organisation":
+                allowed = "allowed are an organisation's own, with account_kind: organisation"
+                at = ("sources", name, "select", "accounts")
+                raise _misfit(at, source.select.accounts, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _money_has_a_price(self) -> "Charter":
+        for name, source in self.sources.items():
+            if source.budget and source.budget.money is not None and not source.budget.price:
+                allowed = "allowed is money beside price, what one post costs"
+                raise _misfit(("sources", name, "budget", "money"), source.budget.money, allowed)
+        return self
+
+
+def _misfit(at: tuple[str, ...], found: Any, allowed: str) -> PydanticCustomError:
+    return PydanticCustomError(
+        "misfit", "{allowed}", {"allowed": allowed, "loc": at, "found": found}
+    )
 
 
 def _named(things: dict[str, _Thing], name: str, kind: str) -> _Thing:

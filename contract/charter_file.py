@@ -100,6 +100,8 @@ def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
                 return line
             line, node = match[0].start_mark.line + 1, match[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            if part >= len(node.value):
+                return line
             node = node.value[part]
             line = node.start_mark.line + 1
     return line

@@ -19,9 +19,21 @@ class RetryLater(GoodguestError):
         self.at = at
 
 
+class RateLimited(RetryLater):
+    """A limit of the other side is used up until `at`."""
+
+
 class StopSource(GoodguestError):
     """Nothing more may be asked of this source: refused, forbidden or not there. Others go on."""
 
 
 class SkipPage(GoodguestError):
     """This page cannot be had or is not what was asked for; the next may be asked for."""
+
+
+class OddAnswer(SkipPage):
+    """Nobody means such an answer: too large, cut, round in circles; it is asked for once more."""
+
+
+class OutOfBudget(StopSource):
+    """The next request could cost more than the charter lets this source spend in the month."""

@@ -51,6 +51,19 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
 
 
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture, film or sound of a post: where it stands, never the file itself.
+
+    `alt_text` is the author's own description, `licence` an address of its terms or the platform's
+    own words.
+    """
+
+    url: str
+    kind: Literal["image", "video", "audio", "other"] = "image"
+    alt_text: str | None = None
+    licence: str | None = None
+
+
 AuthorKind = Literal["person", "organisation", "bot", "unknown"]
 PostKind = Literal["post", "comment", "reply", "photo", "review", "article"]
 BodyFormat = Literal["html", "text"]
@@ -121,6 +134,10 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
     tags: Annotated[tuple[Tag, ...], Meaning("Tags on it.", _INTERNAL, is_list=True)] = ()
     links: Annotated[tuple[Link, ...], Meaning("Addresses in it.", _INTERNAL, is_list=True)] = ()
+
+    media: Annotated[
+        tuple[Media, ...], Meaning("Pictures and films on it.", _INTERNAL, is_list=True)
+    ] = ()
 
     post_key: Annotated[
         str, Meaning("Key derived from platform and native id alone.", _INTERNAL)

@@ -39,3 +39,11 @@ class Terms:
     """The charter must name a permission of the community's owner."""
     needs_approval: bool = False
     """The charter must name an approval of the platform that has not expired."""
+    selections: tuple[str, ...]
+    """What of `Select` this platform can be asked for."""
+    credentials: tuple[str, ...] = ()
+    """What its connection has to hold. With a key the API's own terms rule, not robots.txt."""
+    is_metered: bool = False
+    """Reading costs money: the charter must set a budget."""
+    notice: str | None = None
+    """A sentence that has to stand wherever its data is shown."""

@@ -1,12 +1,16 @@
 """What every DAG shares: the charter, the assets that wake the next stage, when to retry."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, Connection, RetryPolicy
+from airflow.sdk.definitions.retry_policy import RetryDecision
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from contract.charter import Charter
+from contract.errors import FixSettings, RetryLater, StopSource
 from pipeline.settings import settings
 
 CHARTER: Charter = settings().load_charter()
@@ -29,20 +33,42 @@ def plain(moment: datetime | None) -> datetime | None:
     return moment and datetime.fromtimestamp(moment.timestamp(), UTC)
 
 
-_RETRIES = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(
-            "contract.errors.RetryLater",
-            retry_delay=timedelta(minutes=15),
-            reason="the other side asks us to come back later",
-        ),
-        RetryRule(
-            ["contract.errors.StopSource", "contract.errors.FixSettings"],
-            RetryAction.FAIL,
-            reason="asking again does not help: a person has to act on the message",
-        ),
-    ]
-)
+_LOGIN = ("login", "client_id")
+_PASSWORD = ("password", "client_secret", "bearer_token", "api_key")
+
+
+def connection_of(conn_id: str) -> Mapping[str, str]:
+    """Return what an Airflow connection holds: its extras, and login and password by those names.
+
+    A lone secret may stand as the password whatever its name is here.
+    """
+    try:
+        found = Connection.get(conn_id)
+    except AirflowNotFoundException as error:
+        raise FixSettings(f"there is no Airflow connection {conn_id}; add it") from error
+    extras = {key: str(value) for key, value in found.extra_dejson.items()}
+    named = {
+        name: value
+        for names, value in ((_LOGIN, found.login), (_PASSWORD, found.password))
+        for name in names
+        if value
+    }
+    return named | extras
+
+
+class AtTheirTime(RetryPolicy):
+    """Comes back when the other side said, and not at all where a person has to act first."""
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
+    ) -> RetryDecision:
+        """Return whether and when the task is tried again."""
+        if isinstance(exception, RetryLater):
+            wait = max(exception.at - datetime.now(UTC), timedelta(seconds=1))
+            return RetryDecision.retry(wait, "the other side asks us to come back then")
+        if isinstance(exception, StopSource | FixSettings):
+            return RetryDecision.fail("a person has to act on the message first")
+        return RetryDecision.default()
 
 
 def task_defaults(owner: str) -> dict[str, Any]:
@@ -53,5 +79,5 @@ def task_defaults(owner: str) -> dict[str, Any]:
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=30),
-        "retry_policy": _RETRIES,
+        "retry_policy": AtTheirTime(),
     }

@@ -2,7 +2,7 @@
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
-from dags._wiring import CHARTER, START, ZONE, landed, plain, task_defaults
+from dags._wiring import CHARTER, START, ZONE, connection_of, landed, plain, task_defaults
 
 _DOCS = """
 Reads **{url}** ({platform}) for *{title}* and lands the pages as received.
@@ -41,7 +41,8 @@ for name, source in CHARTER.sources.items():
             from pipeline.collect import collect_source
             from pipeline.settings import settings
 
-            result = collect_source(settings(), source, until=plain(data_interval_end))
+            until = plain(data_interval_end)
+            result = collect_source(settings(), source, until=until, connections=connection_of)
             outlet_events[landed(source)].extra = result
             return result
 

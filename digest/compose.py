@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import sqlalchemy as sa
 
 from connectors.ends import COMPLETE
+from connectors.notices import notices_of
 from contract.charter import Charter
 from contract.errors import FixSettings
 from digest.issue import (
@@ -105,6 +106,7 @@ def compose(conn: sa.Connection, charter: Charter, name: str, week: str) -> Issu
         communities=_top(_communities(conn, wanted, under)),
         quotes=_quotes(conn, wanted, topics),
         ground=_ground_lines(conn, charter, digest.purpose, week, hours),
+        notices=notices_of(weekly.platforms(conn, wanted)),
     )
 
 

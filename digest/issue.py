@@ -126,6 +126,8 @@ class Issue:
     communities: Top[CommunityLine] = Top()
     quotes: tuple[Quote, ...] = ()
     ground: tuple[GroundLine, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What platforms ask to have said wherever their posts are counted or quoted."""
 
 
 def change_of(posts: int, usual: float | None) -> Change:

@@ -15,7 +15,14 @@ from digest.issue import (
 from digest.weeks import spoken
 
 _NAMED = 3
-_STOPS = {"refused": "refused to be read", "error": "an error stopped us"}
+_STOPS = {
+    "rate limited": "asked us to wait",
+    "budget": "the month's budget was spent",
+    "error: refused": "refused to be read",
+    "error: not reached": "could not be reached",
+    "error": "an error stopped us",
+}
+"""What is said of a reason, by how it begins."""
 
 
 def subject(issue: Issue) -> str:
@@ -190,7 +197,7 @@ def may_be_another(line: EntityLine) -> str:
 def trouble(line: GroundLine) -> str:
     """Return what kept a source from being read whole, or nothing."""
     why = line.stopped_because or ""
-    why = "asked us to wait" if why.startswith("come back at") else _STOPS.get(why, why)
+    why = next((said for reason, said in _STOPS.items() if why.startswith(reason)), why)
     records = "record" if line.rejected == 1 else "records"
     unread = f"{line.rejected:,} {records} unreadable" if line.rejected else ""
     return ", ".join(part for part in (why, unread) if part)

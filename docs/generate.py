@@ -18,16 +18,16 @@ _DICTIONARY = """\
 # The data dictionary
 
 For analysts: what each view and table holds, what a row means, and who may see a column. Begin with
-the views; the tables below them are for those who have a reason.
-
-"""
+the views; the tables below them are for those who have a reason."""
 
 
 def main() -> int:
     """Write or check; return 1 when a checked part is out of date."""
     fresh = {
         ROOT / "docs" / "charter.schema.json": json.dumps(charter_schema(), indent=2) + "\n",
-        ROOT / "docs" / "dictionary.md": _DICTIONARY + dictionary_markdown(),
+        ROOT / "docs" / "dictionary.md": "\n\n".join(
+            part for part in (_DICTIONARY, _notices(), dictionary_markdown()) if part
+        ),
         ROOT / "README.md": _filled((ROOT / "README.md").read_text(encoding="utf-8")),
     }
     stale = [
@@ -61,7 +61,14 @@ def _platforms() -> str:
         for c in CONNECTORS
     ]
     head = "| platform | what | terms | requests at most | duty: removals within |"
-    return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
+    table = "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
+    return f"{table}\n\n{_notices()}" if _notices() else table
+
+
+def _notices() -> str:
+    says = [f"- `{c.TERMS.platform}`: {c.TERMS.notice}" for c in CONNECTORS if c.TERMS.notice]
+    head = "Wherever data of these platforms is shown, a sentence has to stand beside it:\n"
+    return "\n".join([head, *says]) if says else ""
 
 
 def _commands() -> str:

@@ -7,9 +7,11 @@ from typing import Any
 import fsspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors import connector_of
 from contract.charter import Charter
 from contract.errors import FixSettings, GoodguestError
 from digest.mail import smtp_of_url
+from pipeline.credentials import credentials_of
 from pipeline.permission import may_listen
 from pipeline.settings import Settings, pseudonym_key
 from warehouse.store import opened
@@ -34,6 +36,8 @@ def _sources(charter: Charter) -> Iterator[dict[str, Any]]:
         where = f"sources.{name}"
         try:
             may_listen(charter, name, today)
+            if not source.conn_id:
+                credentials_of(name, source, connector_of(source.platform).TERMS)
         except GoodguestError as error:
             yield _finding("error", where, str(error))
             continue

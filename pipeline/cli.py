@@ -178,13 +178,20 @@ def show(
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
 ) -> None:
     """Show rows of an analysts' view, or which views there are and what their rows mean."""
-    from warehouse.views import VIEWS
+    from connectors.notices import notices_of
+    from warehouse.store import opened
+    from warehouse.views import VIEWS, platforms_behind, rows_of
 
+    notices: tuple[str, ...] = ()
     if view is None:
         rows = [{"view": name, "a row means": view.comment} for name, view in VIEWS.items()]
     else:
-        rows = _rows(view, limit)
-    _answer({"rows": rows}, [_table(rows)])
+        with opened(settings().warehouse) as engine:
+            rows = rows_of(engine, view, limit)
+            notices = notices_of(platforms_behind(engine, rows))
+    _answer({"rows": rows, "notices": notices}, [_table(rows)])
+    for notice in notices if not _state["json"] else ():
+        _err.print(notice, markup=False, soft_wrap=True)  # not among rows that go to a file
 
 
 @app.command(epilog="Example: goodguest platforms")

@@ -12,16 +12,27 @@ from typing import Any
 from sqlalchemy import Engine
 
 from connectors import connector_of
-from connectors.ends import COMPLETE
+from connectors.ends import BUDGET, COMPLETE
 from connectors.http import Client
 from contract.charter import Charter, Source
-from contract.errors import FixSettings, GoodguestError, RetryLater, StopSource
+from contract.credentials import Credentials
+from contract.errors import (
+    FixSettings,
+    GoodguestError,
+    OutOfBudget,
+    RateLimited,
+    RetryLater,
+    StopSource,
+)
 from contract.page import Page, Pages, Stop, Window
 from pipeline import landing
+from pipeline.credentials import Connections, credentials_of
 from pipeline.permission import may_listen
 from pipeline.settings import Settings
+from pipeline.spending import Ledger
 from warehouse import runs
 from warehouse.coverage import State
+from warehouse.spending import cost_of
 from warehouse.store import opened, writing
 
 _log = logging.getLogger("goodguest.collect")
@@ -79,7 +90,11 @@ def collect(
 
 
 def collect_source(
-    given: Settings, name: str, since: datetime | None = None, until: datetime | None = None
+    given: Settings,
+    name: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    connections: Connections | None = None,
 ) -> dict[str, Any]:
     """Read one source into the landing zone and return what came of it.
 
@@ -91,15 +106,16 @@ def collect_source(
     charter = given.load_charter()
     source = charter.source(name)
     may_listen(charter, name, datetime.now(UTC).date())
+    secrets = credentials_of(name, source, connector_of(source.platform).TERMS, connections)
     with opened(given.warehouse) as engine, _alone(given.data, name):
         runs.register_sources(engine, charter)
         result: dict[str, Any] = dict(_NOTHING)
         if unfinished := runs.unfinished_run(engine, name):
-            result = _run(given, engine, charter, unfinished)
+            result = _run(given, engine, charter, unfinished, secrets)
         wanted = _window(engine, name, source, since, until)
         if wanted is not None:
             begun = runs.begin_run(engine, name, wanted, is_backfill=since is not None)
-            result = _run(given, engine, charter, begun)
+            result = _run(given, engine, charter, begun, secrets)
         return result
 
 
@@ -117,7 +133,9 @@ def _window(
     return Window(since.astimezone(UTC), end)
 
 
-def _run(given: Settings, engine: Engine, charter: Charter, run: runs.Run) -> dict[str, Any]:
+def _run(
+    given: Settings, engine: Engine, charter: Charter, run: runs.Run, secrets: Credentials
+) -> dict[str, Any]:
     source = charter.sources[run.source]
     connector = connector_of(source.platform)
     tally = _Tally(cursor=None if run.is_backfill else runs.state_of(engine, run.source))
@@ -129,6 +147,11 @@ def _run(given: Settings, engine: Engine, charter: Charter, run: runs.Run) -> di
         agency=charter.agency.name,
         contact=charter.agency.contact,
         limits=connector.TERMS.limits,
+        credentials=secrets,
+        budget=Ledger(engine, run.source, source.budget, run.run_id) if source.budget else None,
+        # An API that is read with a key has terms of its own; robots.txt speaks to crawlers.
+        obey_robots=not connector.TERMS.credentials,
+        pace_folder=given.data / "locks" / "pace",
         private_addresses=source.private_addresses,
     )
     try:
@@ -171,6 +194,7 @@ def _finish(
             records=tally.records,
             bytes_received=client.bytes_received,
             seconds_limited=client.seconds_limited,
+            cost=cost_of(conn, run.run_id),
         )
         if status == "done" and not run.is_backfill:
             runs.save_state(conn, run.source, cursor)
@@ -198,9 +222,13 @@ def _got(window: Window, status: runs.Status, stop: Stop) -> tuple[Window | None
 
 
 def _reason(error: GoodguestError) -> str:
+    if isinstance(error, RateLimited):
+        return f"rate limited until {error.at:%Y-%m-%dT%H:%M:%SZ}"
     if isinstance(error, RetryLater):
-        return f"come back at {error.at:%Y-%m-%dT%H:%M:%SZ}"
-    return "refused" if isinstance(error, StopSource) else "error"
+        return f"error: not reached, to be tried again at {error.at:%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(error, OutOfBudget):
+        return BUDGET
+    return "error: refused" if isinstance(error, StopSource) else "error"
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 from datetime import date
 
 from connectors import connector_of
-from contract.charter import Charter
-from contract.errors import StopSource
+from contract.charter import Charter, Select
+from contract.errors import FixSettings, StopSource
 
 
 def may_listen(charter: Charter, name: str, today: date) -> None:
-    """Return if the source may be read today; else raise StopSource: the rule, and what to do."""
+    """Return if the source may be read today; else raise StopSource: the rule, and what to do.
+
+    Raises FixSettings when it selects what the platform cannot be asked for.
+    """
     source = charter.sources[name]
     purpose = charter.purposes[source.purpose]
     terms = connector_of(source.platform).TERMS
@@ -34,4 +37,15 @@ def may_listen(charter: Charter, name: str, today: date) -> None:
             raise StopSource(
                 f"{name}: the approval {source.approval.ref} ({source.approval.clause}) "
                 f"expired on {source.approval.expires}; renew it"
+            )
+    if terms.is_metered and source.budget is None:
+        raise StopSource(
+            f"{name}: reading {terms.title} costs money; "
+            f"set what it may cost as sources.{name}.budget ({{posts, money, price}})"
+        )
+    for selected in Select.model_fields:
+        if getattr(source.select, selected) and selected not in terms.selections:
+            raise FixSettings(
+                f"sources.{name}.select.{selected}: {terms.title} cannot be asked for it; "
+                f"allowed here: {', '.join(terms.selections)}"
             )

@@ -1,5 +1,6 @@
 """Refine: turns landed pages into posts, and posts into ties, in batches of bounded size."""
 
+import logging
 import resource
 import sys
 import time
@@ -19,10 +20,11 @@ from pipeline import landing
 from pipeline.link import link_posts, links_version
 from pipeline.settings import Settings, pseudonym_key
 from transforms.fingerprint import fingerprint
-from transforms.frame import frame_of
+from transforms.frame import frame_of, whole_characters
 from transforms.keys import add_keys
 from transforms.language import identify_language, language_identifier
 from transforms.links import find_links
+from transforms.media import clean_media
 from transforms.pseudonyms import key_id, pseudonymise
 from transforms.redaction import redact
 from transforms.tags import collect_tags
@@ -31,9 +33,12 @@ from warehouse import load, runs
 from warehouse.links import unlinked_posts
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch
 from warehouse.store import opened
+from warehouse.unknown import UnknownField, store_unknown_fields
 
+_log = logging.getLogger("goodguest.refine")
 _BATCH_RECORDS = 5_000
 """A batch is closed once it holds so many; a part is never divided."""
+_LONGEST_PATH = 200
 
 
 @dataclass(slots=True)
@@ -44,6 +49,7 @@ class _Batch:
     posts: list[Post] = field(default_factory=list)
     rejected: list[RejectedRecord] = field(default_factory=list)
     skipped: list[SkippedRecord] = field(default_factory=list)
+    unknown: dict[tuple[str, str], UnknownField] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
@@ -55,8 +61,9 @@ def refine(
 ) -> dict[str, Any]:
     """Load what is landed and not yet refined (or all of it anew), and tie what is not yet tied.
 
-    Returns `pages, posts_new, posts_changed, posts_unchanged, rejected, skipped, links, seconds,
-    posts_per_second, peak_rss_mb`. Raises FixSettings when charter, warehouse or a name is wrong.
+    Returns `pages, posts_new, posts_changed, posts_unchanged, rejected, skipped, links,
+    unknown_fields` (seen for the first time: platform and path), `seconds, posts_per_second,
+    peak_rss_mb`. Raises FixSettings when charter, warehouse or a name is wrong.
     """
     began = time.monotonic()
     charter = given.load_charter()
@@ -65,10 +72,13 @@ def refine(
     key = pseudonym_key(given)
     transform = _transforms(charter, key)
     counts, pages = Counts(), 0
+    unknown: list[UnknownField] = []
     with opened(given.warehouse) as engine:
         runs.register_sources(engine, charter)
         pending = _pending(given, engine, names, reparse=reparse)
         for batch in _batches(given, pending):
+            # Before the posts: a batch that is loaded is not read again.
+            unknown += _told(store_unknown_fields(engine, batch.unknown.values()))
             posts = transform(batch.posts)
             counts += load_batch(
                 engine, posts, batch.parts, batch.rejected, batch.skipped, key_id=key_id(key)
@@ -87,6 +97,7 @@ def refine(
         "rejected": counts.rejected,
         "skipped": counts.skipped,
         "links": {"topic": ties.topic, "dataset": ties.dataset, "entity": ties.entity},
+        "unknown_fields": [f"{new.platform} {new.path}" for new in unknown],
         "seconds": round(seconds, 3),
         "posts_per_second": round(read / seconds, 1),
         "peak_rss_mb": _peak_rss_mb(),
@@ -133,8 +144,11 @@ def _read(given: Settings, part: landing.Part, batch: _Batch) -> None:
             )
             batch.rejected.append(damage)
             continue
-        for outcome in connector_of(page.platform).parse(page):
+        connector = connector_of(page.platform)
+        for outcome in connector.parse(page):
             _sort(outcome, page, where, batch)
+        for path in connector.unknown_fields(page):
+            _note(path, page, where, part, batch)
     batch.parts.append(
         Part(
             path=part.path,
@@ -164,13 +178,26 @@ def _sort(outcome: Outcome, page: Page, where: str, batch: _Batch) -> None:
             batch.skipped.append(SkippedRecord(landing=where, rule=outcome.rule))
 
 
+def _note(path: str, page: Page, where: str, part: landing.Part, batch: _Batch) -> None:
+    path = whole_characters(path)[:_LONGEST_PATH]
+    seen = UnknownField(page.platform, path, page.received_at, where, part.source)
+    key = (page.platform, path)
+    batch.unknown[key] = min(batch.unknown.get(key, seen), seen)
+
+
+def _told(new: Sequence[UnknownField]) -> Sequence[UnknownField]:
+    for one in new:
+        _log.warning("%s sends %s, which nobody reads (%s)", one.platform, one.path, one.landing)
+    return new
+
+
 def _transforms(charter: Charter, key: bytes) -> Callable[[Sequence[Post]], pd.DataFrame]:
     """Return the way of a batch of posts, with the model of languages built once."""
     identifier = language_identifier(charter.agency.languages)
 
     def transform(posts: Sequence[Post]) -> pd.DataFrame:
         batch = find_links(clean_text(add_keys(frame_of(posts))))
-        batch = identify_language(collect_tags(batch), identifier)
+        batch = identify_language(clean_media(collect_tags(batch)), identifier)
         return fingerprint(pseudonymise(redact(batch, charter.agency.country), key))
 
     return transform

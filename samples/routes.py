@@ -3,87 +3,28 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from samples import discourse, feeds, pages, search
-from samples.model import Item, Post, Topic
-from samples.town import Town
+from samples.asking import ATOM, FEED, HTML, JSON, RSS, Answer, Asked, NotThereError, Route
+from samples.model import Item, Topic
 
-JSON = "application/json; charset=utf-8"
-HTML = "text/html; charset=utf-8"
-RSS = "application/rss+xml; charset=utf-8"
-ATOM = "application/atom+xml; charset=utf-8"
-FEED = "application/feed+json; charset=utf-8"
 ROBOTS = "User-agent: *\nDisallow: /admin/\nAllow: /\n"
 CATALOGUE = Path(__file__).with_name("data.json")
 
-Query = dict[str, list[str]]
 
-
-@dataclass
-class Answer:
-    """A response; with `modified` it can be asked for conditionally."""
-
-    status: int
-    kind: str
-    body: bytes
-    modified: datetime | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-class NotThereError(Exception):
-    """Nothing is at the address, or no longer."""
-
-    def __init__(self, *, as_json: bool) -> None:
-        error = {
-            "errors": ["The requested URL or resource could not be found."],
-            "error_type": "not_found",
-        }
-        self.answer = (
-            Answer(404, JSON, json.dumps(error).encode())
-            if as_json
-            else Answer(404, HTML, pages.not_there().encode())
-        )
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request as the routes see it; `as_json` when the address or the client says so."""
-
-    town: Town
-    query: Query
-    base: str
-    as_json: bool
-    parts: tuple[str, ...]
-
-    def whole(self, name: str, default: int) -> int:
-        value = self.query.get(name, [""])[0]
-        return int(value) if value.isdigit() else default
-
-    def topic(self, topic_id: str) -> Topic:
-        found = self.town.topics.get(int(topic_id))
-        if found is None:
-            raise NotThereError(as_json=self.as_json)
-        return found
-
-    def post(self, found: Post | None) -> Post:
-        if found is None or found.is_deleted:
-            raise NotThereError(as_json=self.as_json)
-        return found
-
-
-def answer(town: Town, path: str, query: Query, base: str, as_json: bool) -> Answer:
-    """Return what the town answers to the path, or raise NotThereError."""
-    as_json = as_json or path.endswith(".json")
+def answer(asked: Asked) -> Answer:
+    """Return what the town answers, or raise NotThereError."""
+    asked = replace(asked, as_json=asked.as_json or asked.path.endswith(".json"))
     for pattern, route in _ROUTES:
-        match = re.fullmatch(pattern, path)
+        match = re.fullmatch(pattern, asked.path)
         if match:
-            return route(Asked(town, query, base, as_json, match.groups()))
-    raise NotThereError(as_json=as_json)
+            return route(replace(asked, parts=match.groups()))
+    raise NotThereError(as_json=asked.as_json)
 
 
 def _json(body: Any, modified: datetime | None = None) -> Answer:
@@ -162,7 +103,7 @@ def _rss(path: str, title: str, size: int, *, is_comments: bool) -> Callable[[As
 
 
 def _atom(asked: Asked) -> Answer:
-    shown, older = _feed_page(asked, asked.town.news, 15)
+    shown, older = _feed_page(asked, asked.town.news, 20)
     path = "/news/atom.xml"
     following = f"{asked.base}{path}{older}" if older else None
     body = feeds.atom(asked.base, path, "Riverside News", shown, following)
@@ -170,10 +111,10 @@ def _atom(asked: Asked) -> Answer:
 
 
 def _json_feed(asked: Asked) -> Answer:
-    shown, older = _feed_page(asked, asked.town.notices, 15)
+    shown, older = _feed_page(asked, asked.town.notices, 20)
     path = "/news/feed.json"
     following = f"{asked.base}{path}{older}" if older else None
-    body = feeds.json_feed(asked.base, path, "Riverside News: notices", shown, following)
+    body = feeds.json_feed(asked.base, path, "Riverside News", shown, following)
     return Answer(200, FEED, body.encode(), max(i.updated_at for i in shown))
 
 
@@ -235,7 +176,7 @@ def _package(dataset: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_ROUTES: tuple[tuple[str, Callable[[Asked], Answer]], ...] = (
+_ROUTES: tuple[Route, ...] = (
     (r"/robots\.txt", lambda _: Answer(200, "text/plain; charset=utf-8", ROBOTS.encode())),
     (r"/(?:latest(?:\.json)?)?", _latest),
     (r"/categories\.json", lambda a: _json(discourse.categories(a.town))),
@@ -250,10 +191,10 @@ _ROUTES: tuple[tuple[str, Callable[[Asked], Answer]], ...] = (
     (r"/posts/(\d+)\.json", _post),
     (r"/posts/by_number/(\d+)/(\d+)(?:\.json)?", _post_by_number),
     (r"/search\.json", lambda a: _json(search.search(a.town, a.query))),
-    (r"/blog/feed\.xml", _rss("/blog/feed.xml", "The Swallow's Nest", 20, is_comments=False)),
+    (r"/blog/feed\.xml", _rss("/blog/feed.xml", "The Swallow's Nest", 25, is_comments=False)),
     (
         r"/blog/comments/feed\.xml",
-        _rss("/blog/comments/feed.xml", "Comments for The Swallow's Nest", 50, is_comments=True),
+        _rss("/blog/comments/feed.xml", "Comments for The Swallow's Nest", 125, is_comments=True),
     ),
     (r"/news/atom\.xml", _atom),
     (r"/news/feed\.json", _json_feed),

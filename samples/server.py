@@ -20,13 +20,15 @@ from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from samples.routes import Answer, NotThereError, answer
+from samples.asking import Answer, Asked, NotThereError
+from samples.routes import answer
 from samples.town import Town, build_town
 
 PORT = 18765
 PER_TEN_SECONDS = 60
 """What a forum grants one address before it says 429; a polite client stays below."""
 
+_LONGEST_BODY = 1_000_000
 _OPEN = ("/robots.txt", "/data.json", "/api/3/")
 _log = logging.getLogger(__name__)
 
@@ -87,16 +89,23 @@ class _Visit(BaseHTTPRequestHandler):
             if wait:
                 self._send(_too_many(wait))
                 return
-        base = f"http://{self.headers.get('Host', '127.0.0.1')}"
-        as_json = "json" in self.headers.get("Accept", "")
+        asked = Asked(
+            town=self.server.town,
+            path=split.path,
+            query=parse_qs(split.query, keep_blank_values=True),
+            base=f"http://{self.headers.get('Host', '127.0.0.1')}",
+            as_json="json" in self.headers.get("Accept", ""),
+            method=self.command,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _LONGEST_BODY)),
+        )
         try:
-            found = answer(self.server.town, split.path, parse_qs(split.query), base, as_json)
+            found = answer(asked)
         except NotThereError as missing:
             found = missing.answer
         self._send(self._unless_known(found))
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
+    do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815
 
     def _unless_known(self, found: Answer) -> Answer:
         if found.modified is None:

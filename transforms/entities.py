@@ -1,4 +1,4 @@
-"""Ties posts to rows of the agency's registers by the rows' own names."""
+"""Ties posts to rows of the agency's registers by the rows' own names and numbers."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,12 +21,13 @@ from transforms.labels import (
     ties_frame,
     ties_of,
 )
-from transforms.words import Words, closed, unaccented, words_of
+from transforms.words import Words, closed, unaccented, words_of, words_of_tag
 
-METHOD_VERSION = "entities-1"
+METHOD_VERSION = "entities-2"
 
-NAME_SCORES = {"name": 0.9, "alias": 0.85, "short": 0.7}
-"""How sure a name of two words or more makes; `short` is a name without suffix or place."""
+SCORES = {"identifier": 0.95, "name": 0.9, "alias": 0.85, "short": 0.7}
+"""How sure the row's own number makes, and a name of two words or more; `short` is a name without
+suffix or place."""
 ONE_WORD_FACTOR = 0.75
 DOUBTFUL_FACTOR = 0.75
 """Of several words without a capital; and of one word whose capital tells little: at the start of a
@@ -37,6 +38,9 @@ PLACE_SCORE = 0.5
 MOST_NAMESAKES = 3
 _LONGEST_ACRONYM = 3
 _SHORTEST_GLUED = 6
+_SHORTEST_IDENTIFIER = 6
+_GOES_ON = re.compile(r"[./:-]\d")
+"""What makes a number found the beginning of a longer one: 1987.12 in 1987.12.3."""
 _QUALIFIER = re.compile(r"\s*(?:,\s*[^\W\d_]+(?: [^\W\d_]+){0,2}|\([^()]*\))\s*$")
 _STARTS = re.compile(r"(?:^|[.!?:\n])\W*$|\b[A-Z]\w* $")
 _LEGAL = frozenset(words_of("""
@@ -73,6 +77,9 @@ def entity_matcher(entities: Mapping[str, Entity]) -> EntityMatcher:
             for form, is_short in _forms(value):
                 name = _Name(key, value.strip(), "short" if is_short else kind, place, entity.place)
                 written.setdefault(form, name)
+        for form in _forms_of_identifier(entity.native_id):
+            number = _Name(key, entity.native_id, "identifier", place, entity.place)
+            written.setdefault(form, number)
         for form, name in written.items():
             add_label(matcher.names, form, name)
     return matcher
@@ -98,15 +105,30 @@ def _forms(value: str) -> Iterator[tuple[tuple[str, ...], bool]]:
                 yield (glued,), is_cut
 
 
+def _forms_of_identifier(native_id: str) -> Iterator[tuple[str, ...]]:
+    """Yield the ways to write a row's number that nothing else is written like.
+
+    Plain digits are prices and years too, so a number has letters as well; Flickr writes the
+    machine tag museum:object=ABW.1987.12 also as museum:object=abw198712.
+    """
+    glued = "".join(words_of(native_id).folded)
+    is_telling = any(c.isalpha() for c in glued) and any(c.isdigit() for c in glued)
+    if is_telling and len(glued) >= _SHORTEST_IDENTIFIER:
+        yield tuple(words_of(native_id).folded)
+        yield tuple(words_of_tag(native_id).folded)
+        yield (glued,)
+
+
 def tie_entities(posts: DataFrame, matcher: EntityMatcher) -> DataFrame:
     """Return the ties of posts to register rows: post_key, target (key), score, method, evidence.
 
     Names are whole words; of names inside longer names the longest counts. A name of two words or
     more is met in any case, a name of one word only with a capital or as the register writes it,
-    one of up to three letters only as the register writes it. The score is that of NAME_SCORES
-    times the factors above. Rows of the same name are told apart by their place when the post names
-    it (`name-place`); otherwise up to MOST_NAMESAKES are all tied with their share of the score
-    (`name-ambiguous`), and more are not. The common method is `name`.
+    one of up to three letters only as the register writes it. A row's own number of letters and
+    digits, in words or in a tag, also a machine tag, ties by `identifier`. The score is that of
+    SCORES times the factors above. Rows of the same name are told apart by their place when the
+    post names it (`name-place`); otherwise up to MOST_NAMESAKES are all tied with their share of
+    the score (`name-ambiguous`), and more are not. The common method is `name`.
     """
     rows = []
     columns = (posts[name] for name in ("post_key", "kind", "title", "text", "tags"))
@@ -122,7 +144,7 @@ def _witnesses(
     words: Words, where: str, matcher: EntityMatcher, is_named: Callable[[Place], bool]
 ) -> Iterator[Witness]:
     found = labels_in(words.folded, matcher.names)
-    hits = outermost(hit for hit in found if where == "tag" or _is_written_so(hit, words))
+    hits = outermost(hit for hit in found if _is_written_so(hit, words, where))
     for _, group in groupby(hits, key=lambda hit: hit[:2]):
         same = list(group)
         if any(hit.of.kind != "short" for hit in same):
@@ -139,13 +161,20 @@ def _is_named(places: Sequence[tuple[str, Words]], place: Place) -> bool:
     return any(_holds(words.folded, place) for _, words in places)
 
 
-def _is_written_so(hit: Hit, words: Words) -> bool:
-    if hit.end - hit.start > 1:
+def _is_written_so(hit: Hit, words: Words, where: str) -> bool:
+    if hit.of.kind == "identifier":
+        return not _GOES_ON.match(words.text, words.span(hit.start, hit.end)[1])
+    if where == "tag" or hit.end - hit.start > 1:
         return True
     found = words.found(hit.start, hit.end)
     if len(found) <= _LONGEST_ACRONYM:
         return found in hit.of.value
     return not found.islower() or found in hit.of.value
+
+
+def _certainty(text: str, begin: int, end: int, where: str, is_one_word: bool) -> float:
+    is_doubtful = where != "tag" and _is_doubtful(text, begin, end, is_one_word)
+    return (ONE_WORD_FACTOR if is_one_word else 1) * (DOUBTFUL_FACTOR if is_doubtful else 1)
 
 
 def _is_doubtful(text: str, begin: int, end: int, is_one_word: bool) -> bool:
@@ -164,15 +193,15 @@ def _holds(words: Sequence[str], place: Place) -> bool:
 
 def _witness(hit: Hit, words: Words, where: str, is_placed: bool, namesakes: int) -> Witness:
     begin, end = words.span(hit.start, hit.end)
-    score = NAME_SCORES[hit.of.kind] * (THREAD_FACTOR if where == "thread title" else 1)
+    score = SCORES[hit.of.kind] * (THREAD_FACTOR if where == "thread title" else 1)
+    method = "name-ambiguous" if namesakes > 1 else "name-place" if is_placed else "name"
     is_one_word = hit.end - hit.start == 1
-    if is_one_word:
-        score *= ONE_WORD_FACTOR
-    if where != "tag" and _is_doubtful(words.text, begin, end, is_one_word):
-        score *= DOUBTFUL_FACTOR
+    if hit.of.kind == "identifier":
+        method = "identifier"
+    else:
+        score *= _certainty(words.text, begin, end, where, is_one_word)
     if is_placed:
         score = 1 - (1 - score) * (1 - PLACE_SCORE)
-    method = "name-ambiguous" if namesakes > 1 else "name-place" if is_placed else "name"
     evidence = {
         "name": hit.of.value,
         "found": words.text[begin:end],

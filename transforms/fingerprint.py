@@ -8,7 +8,7 @@ import pandas as pd
 import regex
 
 from contract.keys import stable_key
-from contract.post import COLUMNS, Privacy
+from contract.post import COLUMNS, Media, Privacy
 from transforms.links import ADDRESS
 
 FEWEST_LETTERS = 20
@@ -30,15 +30,18 @@ def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
     """Return the batch with `content_hash` and `text_signature` filled.
 
     Equal content gives equal digests on every machine and in any batch. Content is every stored
-    column but for how the post came here, its tags, and its canonical addresses.
+    column but for how the post came here, its tags, its canonical addresses, and its media, whose
+    addresses count without what stands behind "?": sizes and signatures change by themselves.
     """
     columns = [_plain(batch[column.name], column.type) for column in _CONTENT]
     tags = [[(tag.tag, tag.added_by) for tag in found] for found in batch["tags"]]
     links = [[link.canonical_url for link in found] for found in batch["links"]]
+    # A post without media has the digest it had before there were any.
+    media = [[[_media(one) for one in found]] if found else [] for found in batch["media"]]
     encode = msgspec.json.Encoder().encode
     hashes = [
-        stable_key("content", encode(row).decode())
-        for row in zip(*columns, tags, links, strict=True)
+        stable_key("content", encode([*row, *shown]).decode())
+        for *row, shown in zip(*columns, tags, links, media, strict=True)
     ]
     signatures = [text_signature(text) for text in batch["text"]]
     return batch.assign(
@@ -52,6 +55,10 @@ def text_signature(text: str) -> str:
     words = _NOT_WORDS.sub("", ADDRESS.sub(" ", text).casefold())
     letters = sum(character.isalpha() for character in words)
     return stable_key("text", words) if letters >= FEWEST_LETTERS else ""
+
+
+def _media(one: Media) -> tuple[str | None, ...]:
+    return one.url.partition("?")[0], one.kind, one.alt_text, one.licence
 
 
 def _plain(series: "pd.Series[Any]", kind: type) -> list[Any]:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address
 
+import msgspec
 import pandas as pd
 import regex
 from phonenumbers import PhoneNumberMatcher
 from stdnum import iban, luhn
 
-from contract.post import Link, Tag
+from contract.post import Link, Media, Tag
 from transforms.identity_numbers import IDENTITY_NUMBERS
 from transforms.links import ADDRESS
 
@@ -84,20 +85,21 @@ _DECIMAL = regex.compile(r"\d{1,3}\.\d{4,}")
 
 
 def redact(batch: pd.DataFrame, country: str) -> pd.DataFrame:
-    """Return the batch with `title`, `text`, `tags` and `links` redacted and `redactions` counted.
+    """Return the batch with title, text, tags, links and media redacted, `redactions` counted.
 
     `country` (ISO 3166-1) decides how phones without a country code and personal numbers are
     written. Long numbers inside an address stay, because they are the ids of pages; a tag that
     holds something personal goes. Redacting twice changes nothing.
     """
-    columns = ["title", "text", "tags", "links", "redactions"]
+    columns = ["title", "text", "tags", "links", "media", "redactions"]
     rows = [_redacted_row(*row, country=country) for row in batch[columns].itertuples(index=False)]
-    titles, texts, tags, links, counts = zip(*rows, strict=True) if rows else ((),) * 5
+    titles, texts, tags, links, media, counts = zip(*rows, strict=True) if rows else ((),) * 6
     return batch.assign(
         title=pd.Series(titles, index=batch.index, dtype="str"),
         text=pd.Series(texts, index=batch.index, dtype="str"),
         tags=pd.Series(tags, index=batch.index, dtype=object),
         links=pd.Series(links, index=batch.index, dtype=object),
+        media=pd.Series(media, index=batch.index, dtype=object),
         redactions=pd.Series(counts, index=batch.index, dtype="int64"),
     )
 
@@ -135,10 +137,11 @@ def _redacted_row(
     text: str,
     tags: tuple[Tag, ...],
     links: tuple[Link, ...],
+    media: tuple[Media, ...],
     redactions: int,
     *,
     country: str,
-) -> tuple[str | None, str, tuple[Tag, ...], tuple[Link, ...], int]:
+) -> tuple[str | None, str, tuple[Tag, ...], tuple[Link, ...], tuple[Media, ...], int]:
     shown, in_title = redact_text(title, country) if isinstance(title, str) else (None, 0)
     text, in_text = redact_text(text, country)
     kept = tuple(tag for tag in tags if not redact_text(tag.tag, country)[1])
@@ -149,8 +152,19 @@ def _redacted_row(
         canonical = redact_url(link.canonical_url)[0]
         in_links += count
         clean.setdefault(canonical, Link(url=url, canonical_url=canonical, domain=link.domain))
-    count = redactions + in_title + in_text + len(tags) - len(kept) + in_links
-    return shown, text, kept, tuple(clean.values()), count
+    seen, in_media = _redacted_media(media, country) if media else (media, 0)
+    count = redactions + in_title + in_text + len(tags) - len(kept) + in_links + in_media
+    return shown, text, kept, tuple(clean.values()), seen, count
+
+
+def _redacted_media(media: tuple[Media, ...], country: str) -> tuple[tuple[Media, ...], int]:
+    clean, total = [], 0
+    for one in media:
+        url, in_url = redact_url(one.url)
+        alt_text, in_text = redact_text(one.alt_text or "", country)
+        clean.append(msgspec.structs.replace(one, url=url, alt_text=alt_text or None))
+        total += in_url + in_text
+    return tuple(clean), total
 
 
 def _redacted_once(

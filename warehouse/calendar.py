@@ -1,6 +1,11 @@
-"""The week and the day of a moment, as text that both databases sort and group alike."""
+"""The month, week and day of a moment, as text that both databases sort and group alike."""
 
 from datetime import datetime
+
+
+def month_of(moment: datetime) -> str:
+    """Return the month of a UTC time, such as `2026-11`."""
+    return moment.date().isoformat()[:7]
 
 
 def week_of(moment: datetime) -> str:

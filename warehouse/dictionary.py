@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 
 from warehouse.columns import Utc
-from warehouse.queries import MEANINGS, VIEWS
+from warehouse.meanings import MEANINGS
+from warehouse.queries import VIEWS
 from warehouse.tables import metadata
 from warehouse.views import columns_of, create_views
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
+import msgspec
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.keys import stable_key
-from contract.post import COLUMNS, Link, Privacy, Tag
+from contract.post import COLUMNS, Privacy, Tag
 from warehouse.calendar import day_of, week_of
 from warehouse.copies import mark_copies
 from warehouse.rows import (
@@ -26,7 +27,7 @@ from warehouse.rows import (
     upsert_rows,
     values_of,
 )
-from warehouse.tables import TIES, post, post_link, post_tag, removal
+from warehouse.tables import TIES, post, post_link, post_media, post_tag, removal
 
 Outcome = Literal["new", "changed", "unchanged"]
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
@@ -67,7 +68,7 @@ def write_posts(connection: sa.Connection, batch: pd.DataFrame, now: datetime) -
     """Return what became of each row of the batch, in its order, once all are written.
 
     Communities and authors have to be there already. Of a removed post only what is not personal
-    is kept; its tags, links and ties go.
+    is kept; its tags, links, media and ties go.
     """
     plan = _plan(connection, batch)
     _write_winners(connection, batch, plan)
@@ -120,10 +121,6 @@ def _write_winners(connection: sa.Connection, batch: pd.DataFrame, plan: _Plan) 
     won = batch.iloc[plan.winners]
     columns = [values_of(won[name]) for name in _STORED]
     rows = [dict(zip(_STORED, values, strict=True)) for values in zip(*columns, strict=True)]
-    tags = _by_post(rows, won["tags"], _tag_row)
-    links = _by_post(rows, won["links"], _link_row)
-    new_tags = differing_keys(connection, list(post_tag.columns), tags)
-    new_links = differing_keys(connection, list(post_link.columns), links)
     for i, row in zip(plan.winners, rows, strict=True):
         key = row["post_key"]
         if row["removed_at"] is not None:
@@ -134,8 +131,10 @@ def _write_winners(connection: sa.Connection, batch: pd.DataFrame, plan: _Plan) 
         row["near_duplicate_of"] = None  # set by mark_copies
         row |= _first_seen(row["created_at"], *plan.first[key])
     upsert_rows(connection, post, rows)
-    replace_rows(connection, post_tag, tags, new_tags)
-    replace_rows(connection, post_link, links, new_links)
+    for name, (table, row_of) in _LISTS.items():
+        wanted = _by_post(rows, won[name], row_of)
+        differing = differing_keys(connection, list(table.columns), wanted)
+        replace_rows(connection, table, wanted, differing)
     gone = [row["post_key"] for row in rows if row["removed_at"] is not None]
     for table in TIES.values():
         delete_rows(connection, table.c.post_key, gone)
@@ -182,8 +181,12 @@ def _tag_row(tag: Tag) -> dict[str, Any]:
     return {"tag": tag.tag, "tag_normalised": tag.normalised, "added_by": tag.added_by}
 
 
-def _link_row(link: Link) -> dict[str, Any]:
-    return {"url": link.url, "canonical_url": link.canonical_url, "domain": link.domain}
+_LISTS: Final[dict[str, tuple[sa.Table, Callable[[Any], dict[str, Any]]]]] = {
+    "tags": (post_tag, _tag_row),
+    "links": (post_link, msgspec.structs.asdict),
+    "media": (post_media, msgspec.structs.asdict),
+}
+"""The table of each list of a post, and the row of an element."""
 
 
 def _removals(batch: pd.DataFrame, now: datetime) -> Iterator[Row]:

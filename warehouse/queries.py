@@ -17,7 +17,7 @@ class View(NamedTuple):
 PARTS: Final = {
     "counted": """
 counted as (
-  select post.post_key, post.week, post.platform, post.community_key, post.author_key,
+  select post.post_key, post.week, post.day, post.platform, post.community_key, post.author_key,
          source.purpose
   from post join source on source.id = post.source
   where post.removed_at is null and post.near_duplicate_of is null
@@ -133,6 +133,27 @@ from cell
 join entity on entity.entity_key = cell.entity_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
     ),
+    "v_entity_tag": View(
+        "A tag on posts tied to a register's row, and who put it there. Not a fact about the row: "
+        "nobody checked it, and one person may have tagged every post.",
+        """
+with $counted, $share,
+cell as (
+  select counted.purpose, post_entity.entity_key, post_tag.tag_normalised as tag,
+         post_tag.added_by, count(distinct counted.post_key) as posts,
+         min(counted.day) as first_day, max(counted.day) as last_day
+  from counted
+  join post_entity on post_entity.post_key = counted.post_key
+  join post_tag on post_tag.post_key = counted.post_key and post_tag.tag_normalised <> ''
+  group by counted.purpose, post_entity.entity_key, post_tag.tag_normalised, post_tag.added_by
+),
+ever as (select purpose, avg(coverage) as coverage from share group by purpose)
+select cell.purpose, entity.register, cell.entity_key, entity.native_id, entity.name, cell.tag,
+       cell.added_by, cell.posts, cell.first_day, cell.last_day, ever.coverage
+from cell
+join entity on entity.entity_key = cell.entity_key
+left join ever on ever.purpose = cell.purpose""",
+    ),
     "v_coverage_day": View(
         "How much of a day was read of a source. Not how much was written there.",
         """
@@ -163,6 +184,33 @@ select source.id as source, source.platform, source.purpose, latest.started_at a
         where post.source = source.id and post.first_seen_at >= $day_ago) as posts_last_day,
        latest.posts_rejected as rejected_last_run
 from source left join latest on latest.source = source.id and latest.place = 1""",
+    ),
+    "v_spending_month": View(
+        "What a metered source cost in a month. Not the platform's bill: a request that was cut "
+        "off counts as charged in full.",
+        """
+with latest as (
+  select source, month, posts_allowed, row_number() over (
+    partition by source, month order by reserved_at desc, spending_key desc
+  ) as place
+  from spending
+),
+spent as (
+  select month, source, cast(coalesce(sum(posts_charged), 0) as bigint) as posts_charged,
+         cast(sum(case when posts_charged is null then posts_reserved else 0 end) as bigint)
+           as posts_unsettled,
+         case when count(money) = count(*) and min(currency) = max(currency) then sum(money) end
+           as money,
+         case when min(currency) = max(currency) then min(currency) end as currency
+  from spending group by month, source
+)
+select spent.month, spent.source, spent.posts_charged, spent.posts_unsettled,
+       latest.posts_allowed,
+       cast(spent.posts_charged + spent.posts_unsettled as double precision)
+         / nullif(latest.posts_allowed, 0) as share_spent,
+       spent.money, spent.currency
+from spent
+join latest on latest.source = spent.source and latest.month = spent.month and latest.place = 1""",
     ),
     "v_link_precision": View(
         "How often reviewers agreed with a method's ties. Not a measure of what it missed.",
@@ -211,49 +259,3 @@ join before on before.week = spread.week and before.purpose = spread.purpose
 left join named on named.uri = spread.topic_uri""",
     ),
 }
-
-MEANINGS: Final = {
-    "agreed": "Reviews that agreed.",
-    "authors": "Different authors.",
-    "baseline_coverage": "Mean coverage of the weeks the baseline is made of.",
-    "baseline_posts": "Mean of the four weeks before, without weeks nothing was read in.",
-    "change": "Posts less baseline.",
-    "communities": "Different communities.",
-    "community": "Name of the community.",
-    "community_key": "Key of the community; null where a platform has none.",
-    "community_url": "Address of the community.",
-    "coverage": "Share of the hours wanted that were read completely, 0 to 1; null: not known.",
-    "dataset_key": "Key of the dataset.",
-    "day": "Day, UTC.",
-    "entity_key": "Key of the register's row.",
-    "explicit_posts": "Posts that hold a link to the dataset.",
-    "hours_complete": "Hours read completely.",
-    "hours_expected": "Hours wanted.",
-    "hours_missing": "Hours not read.",
-    "hours_partial": "Hours read in part.",
-    "identifier": "The publisher's id of the dataset.",
-    "landing_page": "Page of the dataset.",
-    "last_run_at": "When the last run began.",
-    "last_status": "Status of the last run.",
-    "last_success_at": "When the last successful run ended.",
-    "method": "How ties were found.",
-    "name": "Name in the register.",
-    "place": "Place in the register.",
-    "platform": "Platform.",
-    "posts": "Posts, copies counted once.",
-    "posts_last_day": "Posts first seen in the last 24 hours.",
-    "precision": "Share of the reviews that agreed, 0 to 1.",
-    "purpose": "Purpose of the charter the posts were read for.",
-    "ratio": "Posts by baseline; null when the baseline is 0.",
-    "register": "Register.",
-    "rejected_last_run": "Records of the last run that could not be read.",
-    "reviewed": "Ties reviewed.",
-    "source": "Source of the charter.",
-    "stopped_because": "Why the last run ended early.",
-    "target": "What ties lead to: topic, dataset or entity.",
-    "title": "Title of the dataset.",
-    "topic": "Preferred label of the topic, in English where there is one.",
-    "topic_uri": "URI of the topic.",
-    "week": "ISO week, UTC.",
-}
-"""What a column says, the same in every view."""

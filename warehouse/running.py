@@ -50,7 +50,7 @@ ingest_run = sa.Table(
     column("posts_skipped", int, "Records left out by rule.", null=True),
     column("rate_limited_seconds", float, "Seconds waited for the platform's limits.", null=True),
     column("bytes", int, "Bytes received.", null=True),
-    column("cost", float, "What the platform charged, in its own unit.", null=True),
+    column("cost", float, "What it cost, in the currency of its source's budget.", null=True),
     sa.Index(None, "source", "started_at"),
     comment="A run of a source.",
 )
@@ -69,6 +69,24 @@ coverage = sa.Table(
     column("week", str, "ISO week of the hour.", OPEN),
     comment="How well an hour of a source was read; hours nobody asked for are gaps.",
     sqlite_with_rowid=False,
+)
+
+spending = sa.Table(
+    "spending",
+    metadata,
+    column("spending_key", str, "Key of the request.", key=True),
+    column("source", str, "The source.", refers="source.id"),
+    column("month", str, "Month it was asked in, UTC, such as 2026-11."),
+    column("run_id", str, "The run that asked; null outside of runs.", null=True),
+    column("reserved_at", datetime, "When its posts were set aside: before it was sent."),
+    column("posts_reserved", int, "The most posts it could be charged for."),
+    column("posts_charged", int, "Posts charged; null: not known, all reserved count.", null=True),
+    column("posts_allowed", int, "What the charter let the source cost in the month, then."),
+    column("money", float, "Its price; of all reserved while not settled.", null=True),
+    column("currency", str, "Currency of the price (ISO 4217).", null=True),
+    sa.Index(None, "source", "month"),
+    sa.Index(None, "run_id"),
+    comment="A request to a metered platform. One that was cut off counts as fully charged.",
 )
 
 source_state = sa.Table(
@@ -116,6 +134,18 @@ rejected = sa.Table(
     column("resolved_at", datetime, "When its file was read again without it.", null=True),
     sa.Index(None, "path"),
     comment="A record that could not be read.",
+)
+
+unknown_field = sa.Table(
+    "unknown_field",
+    metadata,
+    column("field_key", str, "Key derived from platform and path.", key=True),
+    column("platform", str, "Platform that sends it."),
+    column("path", str, "Names from the outside in, joined by dots; lists left out."),
+    column("first_seen_at", datetime, "When the earliest page with it was received."),
+    column("landing", str, "Landing file and line of that page."),
+    column("source", str, "Source of that page.", refers="source.id"),
+    comment="A field of a platform's payload that its connector neither uses nor leaves aside.",
 )
 
 removal = sa.Table(

@@ -30,6 +30,8 @@ from warehouse.running import (
     removal,
     source,
     source_state,
+    spending,
+    unknown_field,
 )
 
 community = sa.Table(
@@ -117,6 +119,19 @@ post_link = sa.Table(
     sqlite_with_rowid=False,
 )
 
+post_media = sa.Table(
+    "post_media",
+    metadata,
+    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("position", int, "Its place among the post's media, from 0.", key=True),
+    column("url", str, "Where it stands; the file itself is never fetched.", PERSONAL),
+    column("kind", str, "image, video, audio or other."),
+    column("alt_text", str, "Its author's description, redacted.", PERSONAL, null=True),
+    column("licence", str, "Its licence: an address, or the platform's words.", null=True),
+    comment="A picture, film or sound of a post.",
+    sqlite_with_rowid=False,
+)
+
 
 def _tie(name: str, target: str, refers: str, meaning: str) -> sa.Table:
     return sa.Table(
@@ -174,6 +189,7 @@ __all__ = [
     "post_dataset",
     "post_entity",
     "post_link",
+    "post_media",
     "post_metric",
     "post_tag",
     "post_topic",
@@ -181,7 +197,9 @@ __all__ = [
     "removal",
     "source",
     "source_state",
+    "spending",
     "topic",
     "topic_broader",
     "topic_label",
+    "unknown_field",
 ]

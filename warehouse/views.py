@@ -1,5 +1,6 @@
 """The views analysts read: made at each migration, with comments where the database keeps them."""
 
+from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any, Final
 
@@ -7,9 +8,20 @@ import sqlalchemy as sa
 
 from contract.errors import FixSettings
 from warehouse.columns import Utc
-from warehouse.queries import MEANINGS, PARTS, VIEWS
+from warehouse.meanings import MEANINGS
+from warehouse.queries import PARTS, VIEWS
+from warehouse.tables import post, source
 
-__all__ = ["ANALYSTS", "MEANINGS", "VIEWS", "columns_of", "create_views", "drop_views", "rows_of"]
+__all__ = [
+    "ANALYSTS",
+    "MEANINGS",
+    "VIEWS",
+    "columns_of",
+    "create_views",
+    "drop_views",
+    "platforms_behind",
+    "rows_of",
+]
 
 _DAY_AGO: Final = {
     "sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-1 day')",
@@ -48,7 +60,7 @@ def columns_of(connection: sa.Connection, view: str) -> list[str]:
 
 
 def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
-    """Return at most `limit` rows of a view, the latest week or day first.
+    """Return at most `limit` rows of a view, the latest week, day or month first.
 
     Raises FixSettings when there is no such view.
     """
@@ -60,9 +72,27 @@ def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
             for name in columns_of(connection, view)
         ]
         query = sa.select(*columns).select_from(sa.table(view)).limit(limit)
-        if columns[0].name in ("week", "day"):
+        if columns[0].name in ("week", "day", "month"):
             query = query.order_by(columns[0].desc(), *columns[1:])
         return [row._asdict() for row in connection.execute(query)]
+
+
+def platforms_behind(engine: sa.Engine, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the platforms whose posts the rows of a view may rest on; more rather than fewer.
+
+    They are told by the platform, source or purpose the rows name, else all with posts stored.
+    """
+    has_posts = sa.exists().where(post.c.source == source.c.id, post.c.removed_at.is_(None))
+    query = sa.select(source.c.platform, source.c.id, source.c.purpose).where(has_posts)
+    with engine.connect() as connection:
+        found = connection.execute(query).all()
+    if not rows:
+        return set()
+    for place, name in enumerate(("platform", "source", "purpose")):
+        if name in rows[0]:
+            named = {row[name] for row in rows}
+            return {read.platform for read in found if read[place] in named}
+    return {read.platform for read in found}
 
 
 def _comment(connection: sa.Connection, name: str) -> None:

@@ -116,6 +116,11 @@ def total(conn: sa.Connection, of: Wanted) -> Total:
     return Total(*row)
 
 
+def platforms(conn: sa.Connection, of: Wanted) -> set[str]:
+    """Return the platforms of the posts that count, in the week or in those it is compared with."""
+    return set(conn.scalars(sa.select(_said(of).c.platform).distinct()))
+
+
 def topics(conn: sa.Connection, of: Wanted) -> list[TopicCount]:
     """Return topics with posts in the week or before it; earlier are all of the usual weeks."""
     return _by_topic(conn, of, of.usual)

@@ -1,18 +1,26 @@
 """A small forum that answers as Discourse does, topic by topic."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from json import dumps
 from typing import Any
 
 from loopback import Site, Told
+from runs import ago, outcomes
 
+from connectors.http import Client
+from contract.page import Page
+from contract.post import Post, Skipped
+
+Make = Callable[..., Client]
 Query = dict[str, list[str]]
 CATEGORIES = [
     {"id": 5, "slug": "roads", "name": "Roads"},
     {"id": 6, "slug": "bridges", "name": "Bridges", "parent_category_id": 5},
     {"id": 7, "slug": "town", "name": "Town"},
     {"id": 8, "slug": "bridges", "name": "Card game", "parent_category_id": 7},
+    {"id": 9, "slug": "staff", "name": "Staff", "read_restricted": True},
 ]
 PAGE = 3
 """Topics on a page of a list."""
@@ -54,11 +62,46 @@ class Topic:
         }  # fmt: skip
 
 
+def town(site: Site) -> list[Topic]:
+    """Open the forum that most tests read; its window is two days."""
+    topics = [
+        Topic(11, posts=65, last=ago(hours=2), tags=["lamps"]),
+        Topic(12, posts=3, last=ago(hours=5), category=6),
+        Topic(13, posts=25, last=ago(hours=9), hours_apart=0.1),
+        Topic(14, posts=2, last=ago(days=9), pinned=True),
+        Topic(15, posts=2, last=ago(hours=30)),
+        Topic(16, posts=2, last=ago(days=5), tags=["lamps"]),
+        Topic(17, posts=2, last=ago(days=6)),
+        Topic(18, posts=2, last=ago(days=7)),
+        Topic(19, posts=1, last=ago(hours=1), category=7),
+    ]
+    open_forum(site, *topics)
+    open_search(site, [(topics[0], 64), (topics[0], 50), (topics[8], 1)])
+    return topics
+
+
+def numbers(pages: list[Page]) -> dict[int, list[int]]:
+    """Return which posts of which topics were read, in order."""
+    found: dict[int, list[int]] = {}
+    for outcome in outcomes(pages):
+        if outcome == Skipped(rule="empty list"):
+            continue
+        assert isinstance(outcome, Post)
+        topic, number = outcome.native_id.split("/t/")[1].split("/")
+        found.setdefault(int(topic), []).append(int(number))
+    return {topic: sorted(read) for topic, read in found.items()}
+
+
+def contents_asked(site: Site) -> list[str]:
+    """Return what was asked for that holds posts, in order."""
+    return [target for target in site.asked if target.startswith(("/t/", "/posts"))]
+
+
 def told(body: Any, status: int = 200) -> Told:
     return Told(dumps(body), status)
 
 
-def open_forum(site: Site, *topics: Topic, id_span: int | None = None) -> None:
+def open_forum(site: Site, *topics: Topic, id_span: int | None = None, a_page: int = PAGE) -> None:
     """Let the site answer as a forum; `id_span` lets `/posts.json` go by ids, as older ones do."""
     posts = {p["id"]: p for topic in topics for p in topic.all_posts}
     by_topic = {topic.id: topic for topic in topics}
@@ -81,8 +124,8 @@ def open_forum(site: Site, *topics: Topic, id_span: int | None = None) -> None:
 
         def page(query: Query) -> Told:
             number = int(query.get("page", ["0"])[0])
-            shown = ordered[number * PAGE : (number + 1) * PAGE]
-            more = {"more_topics_url": "/next"} if len(ordered) > (number + 1) * PAGE else {}
+            shown = ordered[number * a_page : (number + 1) * a_page]
+            more = {"more_topics_url": "/next"} if len(ordered) > (number + 1) * a_page else {}
             return told({"topic_list": {"topics": [t.head for t in shown], **more}})
 
         return page

@@ -33,6 +33,7 @@ class Site:
     answers: dict[str, Answers] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     def answer(self, target: str) -> Told:
         parts = urlsplit(target)
@@ -73,6 +74,7 @@ def serving() -> Iterator[Site]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
+            told.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
             told.asked.append(self.path)
             told.headers.append({k.lower(): v for k, v in self.headers.items()})
             answer = told.answer(self.path)
@@ -85,12 +87,16 @@ def serving() -> Iterator[Site]:
                         self.wfile.flush()
                         sleep(0.002)
                 return
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)  # its Date would be the real one
             for name, value in {"Content-Length": str(len(body)), **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             with suppress(OSError):
                 self.wfile.write(b"" if answer.status == 304 else body)
+            # An answer that promises more than it holds is cut off there.
+            self.close_connection |= int(answer.headers.get("Content-Length", 0)) > len(body)
+
+        do_POST = do_PUT = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass

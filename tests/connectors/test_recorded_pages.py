@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors import connector_of
-from connectors.discourse_posts import posts_in, unknown_fields
+from connectors.parts.discourse.posts import posts_in, unknown_fields
 from contract.page import Page
 from contract.post import Outcome, Post, Rejected, Skipped
 

@@ -2,10 +2,11 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from contract.charter import Charter, charter_schema
+from contract.charter import Budget, Charter, charter_schema
 from contract.charter_file import load_charter
 from contract.errors import FixSettings
 
@@ -56,6 +57,11 @@ MISTAKES = [
     ("purpose: roads\n", "purpose: parks\n", "allowed are roads"),
     ("expires: 2027-06-30", "expires: soon", "purposes.roads.expires: found 'soon'"),
     ("dpia: D-1, ", "", ":6: purposes.roads.dpia: is missing"),
+    ("lookback: P2W", "select: {accounts: [it]}", ":12: sources.forum.select.accounts: found"),
+    ("lookback: P2W", "select: {accounts: [it]}", "with account_kind: organisation"),
+    ("lookback: P2W", "budget: {posts: 9, money: 5}", ":12: sources.forum.budget.money: found 5"),
+    ("lookback: P2W", "budget: {posts: 9, money: 5}", "money beside price"),
+    ("lookback: P2W", "select: {box: [1, 2]}", "sources.forum.select.box"),
     ("  forum:\n", "  ../forum:\n", "should match pattern"),
     ("digests:\n", "agency: {}\ndigests:\n", ":14: agency: stands here a second time"),
     ("agency:", "agency: [", ": not YAML: "),
@@ -71,6 +77,19 @@ def test_a_mistake_names_line_key_value_and_what_is_allowed(
         _load(tmp_path, GOOD.replace(right, wrong, 1))
     assert said in str(caught.value)
     assert str(tmp_path / "charter.yaml") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("budget", "most"),
+    [
+        ({"posts": 100}, 100),
+        ({"posts": 100, "money": 0.2, "price": 0.005}, 40),
+        ({"posts": 30, "money": 0.2, "price": 0.005}, 30),
+        ({"posts": 100, "money": 0, "price": 0.005}, 0),
+    ],
+)
+def test_a_budget_ends_at_the_first_of_posts_and_money(budget: dict[str, Any], most: int) -> None:
+    assert Budget.model_validate(budget).most == most
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

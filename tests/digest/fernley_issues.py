@@ -179,4 +179,5 @@ FULL = Issue(
             source="fediverse", platform="mastodon", coverage=0.96, stopped_because=None, rejected=0
         ),
     ),
+    notices=("This uses the API of Bilder & Co. but is not endorsed by them.",),
 )

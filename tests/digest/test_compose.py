@@ -1,12 +1,15 @@
 """An issue holds the numbers of the store: known rows in, known lines out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from fernley_store import CHARTER, EARLIER, NOW, TOPICS, WEEK, Town
 
+from connectors import discourse
 from contract.errors import FixSettings
 from digest.compose import _both_ways, compose
 from digest.issue import Issue, TopicChange
@@ -109,6 +112,25 @@ def test_a_digest_held_to_a_topic_has_its_narrower_ones_and_counts_a_post_once(t
     }
     assert [x.posts for x in issue.datasets.lines] == [7]
     assert not issue.entities.lines
+
+
+def test_what_platforms_want_said_stands_where_their_posts_count(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {"discourse": None, "reddit": "Reddit did not check this.", "feed": "Nor did they."}
+    terms = [
+        SimpleNamespace(TERMS=replace(discourse.TERMS, platform=platform, notice=notice))
+        for platform, notice in wanted.items()
+    ]
+    monkeypatch.setattr("connectors.notices.CONNECTORS", terms)
+    town.say(topics=("Potholes",))
+    town.say(topics=("Potholes",), platform="mastodon")
+    town.say(platform="reddit", topics=("Lighting",), removed_at=NOW)
+    assert issue_of(town).notices == ()
+    town.say(week=EARLIER[-1], platform="reddit", topics=("Lighting",))
+    assert issue_of(town).notices == ("Reddit did not check this.",), "it is compared with"
+    assert issue_of(town, "surface-weekly").notices == ()
+    assert issue_of(town, "parks-weekly").notices == ()
 
 
 def test_a_topic_is_named_in_english_where_it_can_be(town: Town) -> None:

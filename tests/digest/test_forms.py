@@ -132,6 +132,16 @@ def test_the_page_says_all_that_the_text_says(name: str) -> None:
         assert (section in seen) == (section.upper() in render_text(issue)) == (name != "quiet")
 
 
+def test_what_platforms_want_said_stands_at_the_foot() -> None:
+    (says,) = FULL.notices
+    text = render_text(FULL)
+    foot, _, signature = text.partition("HOW FAR TO TRUST THIS")[2].partition("\n-- \n")
+    assert foot.splitlines()[-1] == says
+    assert signature
+    seen = Page(render_html(FULL, None)).text
+    assert seen.index("How far to trust this") < seen.index(says) < seen.index("no more mails")
+
+
 def test_a_quiet_week_is_a_short_mail() -> None:
     text = render_text(QUIET)
     assert "A quiet week: we found no posts on this." in text

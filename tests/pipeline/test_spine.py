@@ -45,6 +45,7 @@ CONTENT = [
     "post",
     "post_tag",
     "post_link",
+    "post_media",
     "post_topic",
     "post_dataset",
     "post_entity",
@@ -178,7 +179,7 @@ def test_a_failing_source_stops_nobody_else(place: Place) -> None:
     nobody_there = "http://127.0.0.1:9"
     charter.write_text(charter.read_text().replace(blog + place.address, blog + nobody_there))
     results = collect(place.given, ["neighbourhood-blog", "riverside-news"], until=MIDNIGHT)
-    assert "come back at" in results["neighbourhood-blog"]["stopped_because"]
+    assert "to be tried again at" in results["neighbourhood-blog"]["stopped_because"]
     assert results["riverside-news"]["records"] > 0
     assert refine(place.given)["posts_new"] > 0
     read = (
@@ -220,7 +221,7 @@ def test_what_the_charter_does_not_allow_is_not_asked(place: Place) -> None:
     with pytest.raises(StopSource, match="asks for a permission"):
         collect_source(place.given, "town-forum")
     assert {f["where"] for f in findings(place.given) if f["level"] == "error"} == {
-        "sources.town-forum"
+        "sources.town-forum",
     }
     charter.write_text(original.replace("private_addresses: true", "private_addresses: false"))
     with pytest.raises(StopSource, match="private"):

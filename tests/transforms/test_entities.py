@@ -78,6 +78,58 @@ def test_what_is_less_sure_scores_less() -> None:
     assert len(set(scores)) == len(scores)
 
 
+def museum_rows() -> dict[str, Entity]:
+    numbers = ("ABW.1987.12", "ABW.1987.120", "abw-2003-6", "1987.12", "0001187", "A1")
+    return {
+        number: Entity(register="museum", native_id=number, name=f"Nameless thing {at}")
+        for at, number in enumerate(numbers)
+    }
+
+
+@pytest.mark.parametrize(
+    ("post", "tied"),
+    [
+        ({"tags": ["aberwennol:object=ABW.1987.12"]}, {"ABW.1987.12"}),
+        # Lists of Flickr's tell tags in their normalised writing only.
+        ({"tags": ["aberwennol:object=abw198712"]}, {"ABW.1987.12"}),
+        ({"tags": ["abw20036"]}, {"abw-2003-6"}),
+        ({"title": "Ticket punch (ABW.1987.12)"}, {"ABW.1987.12"}),
+        ({"text": "Object number: abw 1987 12."}, {"ABW.1987.12"}),
+        ({"text": "ABW.1987.120, not the other"}, {"ABW.1987.120"}),
+        ({"text": "ABW.1987.12 and ABW.2003.6"}, {"ABW.1987.12", "abw-2003-6"}),
+        # A part of an object has a number of its own, which is not in the register.
+        ({"text": "ABW.1987.12.3"}, set()),
+        # Digits alone are dates, prices and telephones; so short a number is anything.
+        ({"text": "On 1987.12 and 0001187, take the A1."}, set()),
+        ({"tags": ["aberwennol:object=0001187"]}, set()),
+    ],
+)
+def test_a_row_is_met_by_its_own_number(post: dict[str, Any], tied: set[str]) -> None:
+    ties = tie_entities(batch({"text": "", **post}), entity_matcher(museum_rows()))
+    assert set(ties["target"]) == tied
+    assert set(ties["method"]) <= {"identifier"}
+    assert (ties["score"] >= 0.95).all()
+
+
+def test_below_a_photo_its_number_ties_what_is_said_less_surely() -> None:
+    said = {"kind": "comment", "title": "Ticket punch (ABW.1987.12)", "text": "I had one of these"}
+    ties = tie_entities(batch(said), entity_matcher(museum_rows()))
+    assert ties["score"].item() == pytest.approx(0.475)
+    assert ties["evidence"].item() == {
+        "name": "ABW.1987.12", "found": "ABW.1987.12", "where": "thread title", "place": None,
+    }  # fmt: skip
+
+
+def test_two_registers_with_one_number_share_the_score() -> None:
+    rows = {
+        key: Entity(register=key, native_id="ABW.1987.12", name=f"Nameless {key}")
+        for key in ("paper", "glass")
+    }
+    ties = tie_entities(batch({"text": "ABW.1987.12"}), entity_matcher(rows))
+    assert list(ties["score"]) == pytest.approx([0.475, 0.475])
+    assert set(ties["method"]) == {"identifier"}
+
+
 def test_any_split_and_any_order_give_the_same_ties() -> None:
     posts = batch(*CASES["cases"])
     rows = town_rows()

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.post import Link, Post, Tag
+from contract.post import Link, Media, Post, Tag
 from transforms.fingerprint import fingerprint, text_signature
 from transforms.frame import frame_of
 from transforms.keys import add_keys
 from transforms.language import identify_language, language_identifier
 from transforms.links import find_links
+from transforms.media import clean_media
 from transforms.pseudonyms import pseudonymise
 from transforms.redaction import redact
 from transforms.tags import collect_tags
@@ -73,6 +74,21 @@ def test_how_it_came_here_does_not(change: dict[str, object]) -> None:
     assert content_hash(msgspec.structs.replace(POST, **change)) == content_hash(POST)
 
 
+def test_what_is_shown_counts_and_how_it_is_fetched_does_not() -> None:
+    photo = Media(url="https://town.example/1.jpg?s=1", alt_text="Swans", licence="CC0")
+
+    def shown(**change: object) -> str:
+        media = (msgspec.structs.replace(photo, **change),)
+        return content_hash(msgspec.structs.replace(POST, media=media))
+
+    different = [
+        content_hash(POST), shown(), shown(url="https://town.example/2.jpg"), shown(kind="video"),
+        shown(alt_text="Geese"), shown(alt_text=None), shown(licence=None),
+    ]  # fmt: skip
+    assert len(set(different)) == len(different)
+    assert shown(url="https://town.example/1.jpg?s=2") == shown()
+
+
 def test_the_digest_is_the_same_everywhere() -> None:
     """A changed value here means that every stored post will be written again."""
     edited = msgspec.structs.replace(POST, native_id="2", edited_at=MOMENT, latitude=None)
@@ -91,7 +107,7 @@ def test_copies_have_one_signature_whatever_their_dress() -> None:
 
 
 def refined(batch: pd.DataFrame) -> pd.DataFrame:
-    batch = collect_tags(find_links(clean_text(add_keys(batch))))
+    batch = clean_media(collect_tags(find_links(clean_text(add_keys(batch)))))
     batch = identify_language(batch, language_identifier(["en", "cy"]))
     return fingerprint(pseudonymise(redact(batch, "GB"), b"sixteen bytes ok"))
 
@@ -120,6 +136,15 @@ posts = st.builds(
     likes=st.none() | st.just(3),
     latitude=st.none() | st.just(51.5),
     tags=st.lists(st.builds(Tag, tag=bodies), max_size=2).map(tuple),
+    media=st.lists(
+        st.builds(
+            Media,
+            url=st.sampled_from(["https://town.example/1.jpg", "https://o:p@town.example/\ud83d"]),
+            alt_text=st.none() | bodies,
+            licence=st.none() | bodies,
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 
 

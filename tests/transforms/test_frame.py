@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.post import COLUMNS, Link, Post, Tag
+from contract.post import COLUMNS, Link, Media, Post, Tag
 from transforms.frame import frame_of
 
 whole_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -28,6 +28,7 @@ posts = st.builds(
     views=counts,
     tags=st.lists(st.builds(Tag, tag=whole_text), max_size=3).map(tuple),
     links=st.lists(st.builds(Link, url=whole_text), max_size=3).map(tuple),
+    media=st.lists(st.builds(Media, url=whole_text, alt_text=st.none() | whole_text)).map(tuple),
 )
 
 

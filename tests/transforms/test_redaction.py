@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from contract.post import Link, Post, Tag
+from contract.post import Link, Media, Post, Tag
 from transforms.frame import frame_of
 from transforms.redaction import redact, redact_text
 
@@ -105,7 +105,7 @@ def test_stays(text: str) -> None:
     assert redact_text(text, "GB") == (text, 0)
 
 
-def test_title_tags_and_links_are_redacted_and_counted() -> None:
+def test_title_tags_links_and_media_are_redacted_and_counted() -> None:
     post = Post(
         platform="forum",
         native_id="1",
@@ -120,12 +120,23 @@ def test_title_tags_and_links_are_redacted_and_counted() -> None:
                 domain="town.example",
             ),
         ),
+        media=(
+            Media(url="https://town.example/1.jpg", alt_text="A van: call 020 7946 0018"),
+            Media(url="https://o:secret@town.example/2.jpg", kind="video", licence="CC0"),
+        ),
     )
     batch = redact(frame_of([post, Post(platform="forum", native_id="2", kind="post")]), "GB")
     assert batch["title"][0] == "Call [phone]"
     assert batch["tags"][0] == (Tag(tag="swans"),)
     assert batch["links"][0][0].url == "https://town.example/?to=[mail]#x"
     assert batch["links"][0][0].canonical_url == "https://town.example/?to=[mail]"
-    assert batch["redactions"].tolist() == [3, 0]
+    assert batch["media"].tolist() == [
+        (
+            Media(url="https://town.example/1.jpg", alt_text="A van: call [phone]"),
+            Media(url="https://town.example/2.jpg", kind="video", licence="CC0"),
+        ),
+        (),
+    ]
+    assert batch["redactions"].tolist() == [5, 0]
     again = redact(batch, "GB")
     assert again.equals(batch)

@@ -7,7 +7,7 @@ from batches import LONG, NOON, batch_of, holdings, later, load, moved, post_of,
 
 from contract.errors import FixSettings, GoodguestError
 from contract.keys import stable_key
-from contract.post import Link, Post, Tag
+from contract.post import Link, Media, Post, Tag
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, known_parts, load_batch
 from warehouse.tables import (
     author,
@@ -16,6 +16,7 @@ from warehouse.tables import (
     landing_part,
     post,
     post_link,
+    post_media,
     post_metric,
     post_tag,
     rejected,
@@ -36,6 +37,10 @@ def test_a_post_is_stored_with_everything_around_it(town: sa.Engine) -> None:
             Tag(tag="roads", normalised="roads", added_by="community"),
         ),
         links=(Link(url="https://a.ex/?x", canonical_url="https://a.ex/", domain="a.ex"),),
+        media=(
+            Media(url="https://a.ex/1.jpg", alt_text="A hole", licence="CC BY 4.0"),
+            Media(url="https://a.ex/2.mp4", kind="video"),
+        ),
     )  # fmt: skip
     assert load(town, [said]) == Counts(new=1)
     (stored,) = rows(town, post)
@@ -64,6 +69,10 @@ def test_a_post_is_stored_with_everything_around_it(town: sa.Engine) -> None:
         ("roads", "roads", "community"),
     ]
     assert [link["domain"] for link in rows(town, post_link)] == ["a.ex"]
+    assert [tuple(one.values()) for one in rows(town, post_media)] == [
+        (key, 0, "https://a.ex/1.jpg", "image", "A hole", "CC BY 4.0"),
+        (key, 1, "https://a.ex/2.mp4", "video", None, None),
+    ]
     assert "Ada" not in repr(holdings(town))
 
 
@@ -151,6 +160,7 @@ def test_a_removed_post_is_emptied_everywhere(town: sa.Engine) -> None:
         "1", title="Mill Lane", text=LONG, url="https://forum.example.org/t/1", place="Mill Lane",
         author_id="42", latitude=51.5, tags=(Tag(tag="roads"),),
         links=(Link(url="https://a.example/", canonical_url="https://a.example/"),),
+        media=(Media(url="https://a.example/1.jpg", alt_text="Mill Lane"),),
     )  # fmt: skip
     copy = msgspec.structs.replace(said, native_id="2", created_at=later(-1))
     third = msgspec.structs.replace(said, native_id="3", created_at=later(-2))
@@ -168,6 +178,7 @@ def test_a_removed_post_is_emptied_everywhere(town: sa.Engine) -> None:
     keys = {row["native_id"]: row["post_key"] for row in rows(town, post)}
     assert {t["post_key"] for t in rows(town, post_tag)} == {keys["1"], keys["2"]}
     assert {t["post_key"] for t in rows(town, post_link)} == {keys["1"], keys["2"]}
+    assert {t["post_key"] for t in rows(town, post_media)} == {keys["1"], keys["2"]}
     # The copies' original is gone; the next takes its place.
     assert rows(town, post, native_id="1")[0]["near_duplicate_of"] == keys["2"]
     assert rows(town, post, native_id="2")[0]["near_duplicate_of"] is None
@@ -176,6 +187,25 @@ def test_a_removed_post_is_emptied_everywhere(town: sa.Engine) -> None:
     assert (receipt["what"], receipt["why"]) == (keys["3"], "by author")
     assert receipt["detected_at"] == later(2)
     assert receipt["latency_seconds"] == (receipt["done_at"] - later(2)).total_seconds()
+
+
+def test_what_is_shown_follows_the_latest_version(town: sa.Engine) -> None:
+    def shown() -> list[tuple[int, str, str | None]]:
+        return [(one["position"], one["url"], one["alt_text"]) for one in rows(town, post_media)]
+
+    first, second = Media(url="https://a.ex/1.jpg"), Media(url="https://a.ex/2.jpg")
+    load(town, [post_of("1", media=(first, second))])
+    described = msgspec.structs.replace(second, alt_text="The hole")
+    later_on = post_of("1", media=(described,), observed_at=later(1), landing="forum/b#1")
+    assert load(town, [later_on]) == Counts(changed=1)
+    assert shown() == [(0, "https://a.ex/2.jpg", "The hole")]
+    assert load(town, moved([post_of("1", media=(first,))], "forum/c")) == Counts(unchanged=1)
+    assert shown() == [(0, "https://a.ex/2.jpg", "The hole")]
+    # A new signature in an address is stored, and is no change of what the post says.
+    signed = msgspec.structs.replace(described, url="https://a.ex/2.jpg?s=2")
+    again = post_of("1", media=(signed,), observed_at=later(2), landing="forum/d#1")
+    assert load(town, [again]) == Counts(unchanged=1)
+    assert shown() == [(0, "https://a.ex/2.jpg?s=2", "The hole")]
 
 
 def test_only_an_organisation_keeps_its_name(town: sa.Engine) -> None:

@@ -30,7 +30,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract.keys import stable_key
-from contract.post import Post, Tag
+from contract.post import Media, Post, Tag
 from warehouse.load import Counts
 from warehouse.store import migrate, open_store
 from warehouse.tables import landing_part, post
@@ -52,6 +52,7 @@ POSTS = st.builds(
     community_id=st.none() | st.just("roads"),
     community_name=st.none() | st.sampled_from(["Roads", "Streets"]),
     tags=st.sampled_from([(), (Tag(tag="roads"),), (Tag(tag="a"), Tag(tag="b"))]),
+    media=st.sampled_from([(), (Media(url="https://a.ex/1"),), (Media(url="https://a.ex/1?2"),)]),
 )
 
 

@@ -11,12 +11,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from batches import holdings, later, load, post_of, rows
 
 from contract.errors import FixSettings
+from contract.post import Media, Tag
 from warehouse.columns import Utc
 from warehouse.store import check_revision, migrate, open_store, writing
 from warehouse.tables import catalogue_version, metadata
-from warehouse.views import ANALYSTS, MEANINGS, VIEWS, columns_of
+from warehouse.views import ANALYSTS, MEANINGS, VIEWS, columns_of, drop_views
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,6 +76,22 @@ def test_an_older_store_is_refused_until_it_is_migrated(
     monkeypatch.setattr("alembic.script.ScriptDirectory.get_current_head", lambda self: "0007")
     with pytest.raises(FixSettings, match=r"older .* needed 0007.* goodguest init"):
         check_revision(engine)
+
+
+def test_an_older_store_keeps_all_it_holds(town: sa.Engine) -> None:
+    load(town, [post_of("1", text="One", tags=(Tag(tag="roads"),)), post_of("2", text="Two")])
+    before = holdings(town)
+    with writing(town) as connection:
+        drop_views(connection)
+        for table in ("post_media", "spending", "unknown_field"):
+            connection.exec_driver_sql(f"drop table {table}")
+        connection.exec_driver_sql("update alembic_version set version_num = '0002'")
+    with pytest.raises(FixSettings, match="older than this version"):
+        check_revision(town)
+    assert migrate(town) == check_revision(town)
+    assert holdings(town) == before
+    load(town, [post_of("1", media=(Media(url="https://a.ex/1"),), observed_at=later(1))])
+    assert len(rows(town, "post_media")) == 1
 
 
 @pytest.mark.parametrize(

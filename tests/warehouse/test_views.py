@@ -1,24 +1,29 @@
 """The analysts' views: the same on both databases, down to the number's type."""
 
+import itertools
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from batches import LONG, NOON, later, load, post_of, rows
+from batches import LONG, NOON, later, load, moved, post_of, rows
 
 from contract.catalogue import Dataset, Entity, Label, Topic
+from contract.charter import Budget
 from contract.errors import FixSettings
 from contract.keys import stable_key
 from contract.page import Window
+from contract.post import Tag
 from warehouse.catalogue import load_datasets, load_entities, load_topics
 from warehouse.links import store_ties, unlinked_posts
 from warehouse.queries import VIEWS
 from warehouse.runs import begin_run, write_coverage
+from warehouse.spending import reserve_posts, settle_posts
 from warehouse.store import writing
 from warehouse.tables import link_review
-from warehouse.views import rows_of
+from warehouse.views import platforms_behind, rows_of
 
 MONDAY = datetime.fromisoformat("2026-11-09T00:00:00+00:00")
 """Of 2026-W46, the week of NOON."""
@@ -40,15 +45,19 @@ def _tie(
     topics: dict[str, list[str]],
     datasets: dict[str, str] | None = None,
     entities: dict[str, str] | None = None,
+    entities_of: dict[str, list[str]] | None = None,
 ) -> None:
-    """Tie posts, given by native id, to topics, to the dataset by method, to the school."""
+    """Tie posts, given by native id, to topics, to the dataset by method, to the school or rows."""
     with engine.connect() as connection:
         posts = unlinked_posts(connection, "v1", 1000)
     key = {row["native_id"]: row["post_key"] for row in rows(engine, "post")}
     wanted = (
         [(key[i], uri, "label") for i, uris in topics.items() for uri in uris],
         [(key[i], COUNTS, method) for i, method in (datasets or {}).items()],
-        [(key[i], SCHOOL, method) for i, method in (entities or {}).items()],
+        [
+            *((key[i], SCHOOL, method) for i, method in (entities or {}).items()),
+            *((key[i], to, "name") for i, many in (entities_of or {}).items() for to in many),
+        ],
     )
     frames = [
         pd.DataFrame(ties, columns=["post_key", "target", "method"]).assign(
@@ -137,6 +146,95 @@ def test_entities_of_a_week(read: sa.Engine) -> None:
     assert _seen(read, "v_entity_week", columns) == [
         ("2026-W46", "roads", "schools", "Elm School", None, 1, 1, 0.625)
     ]
+
+
+def test_tags_of_an_entity(read: sa.Engine) -> None:
+    """Compared with the rule, spelled out post by post."""
+    dice = random.Random(7)
+    load_entities(read, "objects", [
+        Entity(register="objects", native_id=f"{n}", name=f"Vase {n}") for n in range(3)
+    ])  # fmt: skip
+    words = [("Blue-Vase", "blue vase"), ("blue vase", "blue vase"), ("delft", "delft"), ("!", "")]
+    posts = [
+        post_of(
+            f"v{n}", text=f"{LONG} {n % 20}", created_at=later(-24 * dice.randint(0, 30)),
+            removed_at=later(1) if n % 9 == 0 else None,
+            source=dice.choice(["forum", "square"]),
+            tags=tuple(
+                Tag(tag=tag, normalised=words_of, added_by=dice.choice(["author", "community"]))
+                for tag, words_of in dice.sample(words, dice.randint(0, 4))
+            ),
+        )
+        for n in range(60)
+    ]  # fmt: skip
+    load(read, moved(posts, "forum/v"))
+    objects = [stable_key("entity", "objects", f"{n}") for n in range(3)]
+    tied = {post.native_id: dice.sample(objects, dice.randint(0, 2)) for post in posts}
+    _tie(read, {}, entities_of=tied)
+
+    stored = {row["post_key"]: row for row in rows(read, "post")}
+    purposes = {row["id"]: row["purpose"] for row in rows(read, "source")}
+    days: dict[tuple[str, ...], dict[str, str]] = {}
+    for tie, tag in itertools.product(rows(read, "post_entity"), rows(read, "post_tag")):
+        post = stored[tie["post_key"]]
+        is_counted = post["removed_at"] is None and post["near_duplicate_of"] is None
+        if tie["post_key"] == tag["post_key"] and is_counted and tag["tag_normalised"]:
+            cell = (
+                purposes[post["source"]], tie["entity_key"], tag["tag_normalised"], tag["added_by"]
+            )  # fmt: skip
+            days.setdefault(cell, {})[post["post_key"]] = post["day"]
+    expected = {
+        cell: (len(found), min(found.values()), max(found.values())) for cell, found in days.items()
+    }
+    assert len(expected) > 12
+    shown = rows(read, "v_entity_tag")
+    grain = ("purpose", "entity_key", "tag", "added_by")
+    assert {
+        tuple(row[n] for n in grain): (row["posts"], row["first_day"], row["last_day"])
+        for row in shown
+    } == expected
+    assert len(shown) == len(expected)
+    vase = next(row for row in shown if row["entity_key"] == objects[1])
+    assert (vase["register"], vase["native_id"], vase["name"]) == ("objects", "1", "Vase 1")
+    assert {row["coverage"] for row in shown if row["purpose"] == "roads"} == {0.625}
+
+
+def test_spending_of_a_month(town: sa.Engine) -> None:
+    def ask(source: str, day: int, reserved: int, charged: int | None, **budget: Any) -> None:
+        at, allowed = NOON + timedelta(days=day), Budget(**budget)
+        with writing(town) as connection:
+            key = reserve_posts(connection, source, reserved, allowed, at, None)
+            if charged is not None:
+                settle_posts(connection, key, charged, allowed)
+
+    ask("forum", 0, 100, 40, posts=1000, price=0.5)
+    ask("forum", 1, 100, None, posts=500, price=0.5)
+    ask("forum", 30, 10, 10, posts=0)
+    ask("feed", 0, 5, 5, posts=50, price=0.1)
+    ask("feed", 0, 5, 5, posts=50, price=0.1, currency="EUR")
+    ask("square", 0, 7, 0, posts=70)
+    columns = "month source posts_charged posts_unsettled posts_allowed share_spent money currency"
+    assert _seen(town, "v_spending_month", columns) == [
+        ("2026-12", "forum", 10, 0, 0, None, None, None),
+        ("2026-11", "feed", 10, 0, 50, 0.2, None, None),
+        ("2026-11", "forum", 40, 100, 500, 0.28, 70.0, "USD"),
+        ("2026-11", "square", 0, 0, 70, 0.0, None, None),
+    ]
+
+
+def test_platforms_behind_rows_are_those_of_posts_that_stand(read: sa.Engine) -> None:
+    def behind(view: str, **where: Any) -> set[str]:
+        return platforms_behind(read, rows(read, view, **where))
+
+    load(read, [post_of("x", removed_at=NOON, source="feed")])
+    assert behind("v_topic_week", purpose="parks") == {"mastodon"}
+    assert behind("v_topic_week", purpose="roads") == {"discourse", "feed"}
+    assert behind("v_community_week", platform="mastodon") == {"mastodon"}
+    assert behind("v_source_health", source="feed") == {"feed"}
+    assert platforms_behind(read, [{"posts": 1}]) == {"discourse", "feed", "mastodon"}
+    assert platforms_behind(read, []) == set()
+    load(read, [post_of("3", removed_at=later(9), observed_at=later(9), landing="forum/g#1")])
+    assert behind("v_topic_week", purpose="roads") == {"discourse"}
 
 
 def test_coverage_of_a_day(read: sa.Engine) -> None:

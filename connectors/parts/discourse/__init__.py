@@ -1,0 +1,1 @@
+"""How a Discourse forum is asked and read, piece by piece."""

@@ -1,0 +1,1 @@
+"""How a feed is asked and read, piece by piece."""

@@ -1,0 +1,113 @@
+"""How far a feed was read, and where its older items are."""
+
+import logging
+import re
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from requests.models import PreparedRequest
+
+from connectors.answers import Answer, Judged
+from connectors.ends import BOUND, DEPTH, LEFT_OUT
+from connectors.markup import absolute, web_address
+from connectors.parts.feed.dates import created_at, moment_of
+from connectors.parts.feed.json import Item
+from connectors.parts.feed.read import feed_of
+from contract.errors import OddAnswer
+
+log = logging.getLogger("goodguest.feed")
+
+GONE_FOR = timedelta(days=7)
+"""How long a feed that answered 410 is not asked."""
+_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>|\}\s*\Z", re.IGNORECASE)
+_MAX_PAGES = 50
+"""Of one feed in one run."""
+
+
+def judged(answer: Answer) -> Judged | None:
+    """Return that an answer is no feed: a notice, a front page, a challenge, half a file."""
+    if answer.status != 200:
+        return None
+    feed = feed_of(answer.body, answer.headers.get("content-type"))
+    if feed and (feed.items or feed.rejected or _is_whole(answer.body)):
+        return None
+    return Judged(OddAnswer, "answered something that is no feed")
+
+
+def advanced(
+    run: dict[str, Any], answer: Answer, since: datetime, known: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the progress after an answer: which address is next, or None and why it ended."""
+    asked, pages = run["next"], run["pages"] + 1
+    feed = feed_of(answer.body, answer.headers.get("content-type"))
+    run = {**run, "next": None, "pages": pages, "known": run.get("known", {})}
+    if feed is None:
+        if pages == 1:
+            gone = {"gone": answer.received_at.isoformat()} if answer.status == 410 else {}
+            log.warning("feed left out: answered %d", answer.status)
+            run |= {"known": gone, "end": LEFT_OUT}
+        return run
+    stamps = [stamp for item in feed.items if (stamp := _stamp(item))]
+    # What is dated ahead of time would hide all that is written until then.
+    past = [stamp for stamp in stamps if stamp <= answer.received_at]
+    # Of a feed that was cut short, the rest is wanted the next time.
+    if pages == 1 and _is_whole(answer.body):
+        kept = {
+            "etag": answer.headers.get("etag"),
+            "last_modified": answer.headers.get("last-modified"),
+            "newest": max(past).isoformat() if past else known.get("newest"),
+            "since": min(since, moment_of(known.get("since")) or since).isoformat(),
+        }
+        run["known"] = {key: value for key, value in kept.items() if value}
+    if not stamps or (last := _last(stamps)) < since:
+        return run
+    newest_known = moment_of(known.get("newest"))
+    if newest_known and last <= newest_known:
+        # What is older was there the last time.
+        return run
+    following = _older_page(feed.about, asked, answer.url)
+    # A page that brings nothing older goes round in circles.
+    is_older = pages == 1 or last.isoformat() < run["last"]
+    if following and is_older and pages < _MAX_PAGES:
+        return {**run, "next": following, "last": last.isoformat()}
+    # Of several feeds, the one that reaches back least says what is whole.
+    reached = max(last.isoformat(), run.get("reached", ""))
+    return {**run, "end": BOUND if pages >= _MAX_PAGES else DEPTH, "reached": reached}
+
+
+def _is_whole(body: bytes) -> bool:
+    return bool(_END.search(body[-2000:].replace(b"\0", b"")))
+
+
+def _stamp(item: Item) -> datetime | None:
+    """Return when the item was published or changed, whichever is later: feeds sort by either."""
+    moments = (created_at(item), moment_of(dict.get(item, "updated")))
+    return max((moment for moment in moments if moment), default=None)
+
+
+def _last(stamps: list[datetime]) -> datetime:
+    """Return the stamp a page reaches back to: that of its last item, if the newest stand first.
+
+    Not the least of them: an old item may be pinned to the top.
+    """
+    is_rising = sum(later > earlier for earlier, later in pairwise(stamps)) * 2 >= len(stamps)
+    return stamps[0] if is_rising else stamps[-1]
+
+
+def _older_page(about: dict[str, Any], asked: str, answered: str) -> str | None:
+    """Return the address of older items: RFC 5005, JSON Feed's `next_url`, WordPress' `paged`."""
+    for link in about.get("links") or ():
+        if link.get("rel") in ("next", "prev-archive") and link.get("href"):
+            older = web_address(absolute(answered, link["href"]))
+            return older if older not in (asked, answered) else None
+    if "wordpress" not in str(about.get("generator", "")).lower():
+        return None
+    query = parse_qs(urlsplit(asked).query)
+    number = int(query["paged"][0]) if query.get("paged", [""])[0].isdecimal() else 1
+    prepared = PreparedRequest()
+    prepared.prepare_url(
+        urlsplit(asked)._replace(query="").geturl(), {**query, "paged": str(number + 1)}
+    )
+    return prepared.url

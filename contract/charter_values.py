@@ -1,0 +1,57 @@
+"""The kinds of values that stand in a charter, each with what is allowed said in its error."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
+_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+
+
+def _duration(value: Any) -> timedelta:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if not match or not any(match.groups()):
+        raise PydanticCustomError(
+            "duration", "is not an ISO 8601 duration; allowed are P30D, P2W, P5Y or PT6H"
+        )
+    years, weeks, days, hours, minutes = (int(g or 0) for g in match.groups())
+    return timedelta(days=365 * years + 7 * weeks + days, hours=hours, minutes=minutes)
+
+
+def _cron(value: str) -> str:
+    if not croniter.is_valid(value):
+        raise PydanticCustomError(
+            "cron",
+            'is not a schedule; allowed are five cron fields ("0 7 * * MON"), @hourly, @daily',
+        )
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError) as error:
+        raise PydanticCustomError(
+            "timezone", "is not an IANA time zone; allowed are names such as Europe/Berlin"
+        ) from error
+    return value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(lambda d: f"P{d.days}D"),
+    WithJsonSchema({"type": "string", "pattern": "^P", "examples": ["P30D", "P5Y", "PT6H"]}),
+]
+Name = Annotated[str, Field(pattern=_NAME)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Text = Annotated[str, Field(min_length=1)]
+Mail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Amount = Annotated[int, Field(ge=0)]
+Zone = Annotated[str, AfterValidator(_zone)]

@@ -1,0 +1,88 @@
+"""Beside posts: fields nobody reads, and what a platform wants said where its posts are shown."""
+
+import json
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from place import Place
+
+from connectors import discourse
+from contract.page import Page
+from pipeline import landing
+from pipeline.cli import main
+from pipeline.refine import refine
+from warehouse.store import opened
+from warehouse.tables import unknown_field
+
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def _land(place: Place, number: int, hour: int, **more: Any) -> None:
+    """Land a page of one post with more fields than are known."""
+    post = {
+        "id": number, "topic_id": 1, "topic_slug": "lamps", "post_number": number,
+        "post_type": 1, "username": "moss", "created_at": DAY.isoformat(),
+        "cooked": "<p>The lamp is out again, all week.</p>", **more,
+    }  # fmt: skip
+    page = Page(
+        source="town-forum", platform="discourse", url=f"{place.address}/posts.json",
+        received_at=DAY.replace(hour=hour), body=msgspec.json.encode({"latest_posts": [post]}),
+    )  # fmt: skip
+    landing.land(place.given.landing, [page], f"run{number}", DAY, 1)
+
+
+def test_a_field_nobody_reads_is_told_once(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "goodguest.refine")
+    _land(place, 1, 9, mood="cross")
+    _land(place, 2, 8, mood={"name": "cross"})
+    first = refine(place.given)
+    assert first["unknown_fields"] == ["discourse latest_posts.mood"]
+    assert first["posts_new"] == 2
+    assert [record.getMessage().split(" (")[0] for record in caplog.records] == [
+        "discourse sends latest_posts.mood, which nobody reads"
+    ]
+    caplog.clear()
+    assert refine(place.given, reparse=True)["unknown_fields"] == []
+    _land(place, 3, 7, mood="merry", **{"h" * 999: 1})
+    assert refine(place.given)["unknown_fields"] == [f"discourse latest_posts.{'h' * 187}"]
+    assert len(caplog.records) == 1
+    with opened(place.given.warehouse) as engine, engine.connect() as connection:
+        seen = {row.path: row for row in connection.execute(sa.select(unknown_field))}
+    mood = seen["latest_posts.mood"]
+    assert (mood.platform, mood.source) == ("discourse", "town-forum")
+    assert mood.first_seen_at == DAY.replace(hour=7), "the earliest page, in whatever order"
+    assert mood.landing.startswith("town-forum/2026-11-20/run3-")
+
+
+def test_what_a_platform_wants_said_stands_beside_its_rows(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    says = "This uses the Forum API and nobody there has endorsed it."
+    terms = replace(discourse.TERMS, notice=says)
+    monkeypatch.setattr("connectors.notices.CONNECTORS", (SimpleNamespace(TERMS=terms),))
+    for name, value in place.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def show(*arguments: str) -> tuple[str, str]:
+        monkeypatch.setattr("sys.argv", ["goodguest", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0
+        said = capsys.readouterr()
+        return said.out, " ".join(said.err.split())
+
+    assert show("show", "v_community_week") == ("No rows.\n", "")
+    _land(place, 1, 9)
+    refine(place.given)
+    rows, beside = show("show", "v_community_week")
+    assert "discourse" in rows
+    assert (says in rows, beside) == (False, says)
+    as_json, beside = show("--json", "show", "v_community_week")
+    assert (json.loads(as_json)["notices"], beside) == ([says], "")
+    assert json.loads(show("--json", "show")[0])["notices"] == []
