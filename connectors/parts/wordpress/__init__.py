@@ -1,0 +1,1 @@
+"""How a WordPress site is asked and read, piece by piece."""
