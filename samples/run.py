@@ -23,6 +23,7 @@ import psutil  # type: ignore[import-untyped]  # comes with Airflow
 import requests
 from rich.console import Console
 
+from samples.connections import variables_with_airflow
 from samples.first_runs import Api, GaveUp, direct, until_patience_ends, watch
 
 ROOT = Path(__file__).parents[1]
@@ -115,6 +116,7 @@ def _environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
         **others,
         **{f"AIRFLOW__{key}": value for key, value in airflow.items()},
         "AIRFLOW_HOME": str(ROOT),
+        **variables_with_airflow(),
         "GOODGUEST_DATA": str(data),
         "GOODGUEST_CHARTER": str(charter_for(data, ports["town"])),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from samples import forum, papers
+from samples import forum, papers, x_talk
 from samples.cooking import cook
 from samples.model import Category, Item, Person, Post, Topic
 from samples.phrases import read_texts
 from samples.residents import residents
+from samples.x_model import Talk as XTalk
 
 WEEKS = 9
 """Eight complete ISO weeks and the running one."""
@@ -26,6 +27,7 @@ class Town:
     comments: list[Item]
     news: list[Item]
     notices: list[Item]
+    x: XTalk
     posts: dict[int, Post] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,7 @@ def build_town(today: date) -> Town:
         comments=_items_until(comments, end),
         news=_items_until(news, end),
         notices=_items_until(notices, end),
+        x=x_talk.talk(texts, people, monday, end),
     )
 
 

@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from place import TODAY, Place, hurry, made_and_let_go, place_in
 
+from samples.connections import variables
 from samples.server import serve
 from samples.town import build_town
 from warehouse.store import migrate, open_store
@@ -47,6 +48,8 @@ def _beside(name: str) -> Path:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """Return the sample town on loopback, and a migrated SQLite store to listen with."""
     monkeypatch.setattr("pipeline.collect.Client", hurry())
+    for name, held in variables().items():
+        monkeypatch.setenv(name, held)
     town = build_town(TODAY)
     with serve(town, per_ten_seconds=10_000) as address:
         found = place_in(tmp_path, address, town)

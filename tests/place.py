@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.http import Client
 from pipeline.settings import Settings
+from samples.connections import variables
 from samples.run import charter_for
 from samples.town import Town
 from warehouse.store import migrate, open_store
@@ -30,6 +31,7 @@ class Place:
     def environment(self) -> dict[str, str]:
         """The settings as the environment variables of a process."""
         return {
+            **variables(),
             "GOODGUEST_CHARTER": str(self.given.charter),
             "GOODGUEST_DATA": str(self.given.data),
             "GOODGUEST_WAREHOUSE": self.given.warehouse,

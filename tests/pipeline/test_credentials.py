@@ -1,16 +1,26 @@
 """Credentials: where they come from, and that nobody sees them."""
 
+import base64
 import json
+import logging
 import pickle
 from dataclasses import replace as replaced
+from datetime import UTC, datetime
 
 import pytest
+from backports import zstd
+from place import TODAY, Place
 
 from connectors import discourse
 from contract.charter import Source
 from contract.credentials import Credentials
 from contract.errors import FixSettings
+from pipeline.collect import collect
 from pipeline.credentials import credentials_of
+from pipeline.refine import refine
+from samples.connections import CONNECTIONS
+
+MIDNIGHT = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
 
 TERMS = replaced(discourse.TERMS, credentials=("client_id", "client_secret"))
 SOURCE = Source.model_validate(
@@ -59,3 +69,26 @@ def test_they_show_in_no_representation() -> None:
         assert "hush" not in shown
     assert "client_secret" in repr(held)
     assert pickle.loads(pickle.dumps(held))["client_secret"] == "hush-hush"
+
+
+def test_no_key_is_kept_or_logged(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever is landed, stored, written or said of a run that used them."""
+    caplog.set_level(logging.DEBUG)
+    results = collect(place.given, list(CONNECTIONS), until=MIDNIGHT)
+    refine(place.given)
+    secrets = [value.encode() for held in CONNECTIONS.values() for value in held.values()]
+    secrets += [base64.b64encode(b"sample-client:sample-secret"), b"Bearer"]
+    assert all(result["records"] > 20 for result in results.values()), results
+    looked_at = 0
+    for file in place.folder.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            if file.suffix == ".zst":
+                content = zstd.decompress(content)
+                looked_at += 1
+            assert not [s for s in secrets if s in content], file
+    assert looked_at == sum(result["pages"] for result in results.values())
+    ours = [r for r in caplog.records if not r.name.startswith("samples.")]
+    assert any(r.name == "goodguest.http" for r in ours)
+    said = f"{[(r.getMessage(), r.exc_text) for r in ours]} {results}".encode()
+    assert not [s for s in secrets if s in said]

@@ -1,0 +1,1 @@
+"""How X is asked and read, piece by piece."""

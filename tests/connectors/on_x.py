@@ -1,0 +1,155 @@
+"""The sample town's X on loopback, what it was asked, and a purse to pay it from."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from time import sleep
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from contract.errors import OutOfBudget
+from samples.asking import JSON, Answer, Asked
+from samples.phrases import read_texts
+from samples.residents import residents
+from samples.x import ROUTES
+from samples.x_model import Talk
+from samples.x_talk import talk
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+EARLY = timedelta(seconds=30)
+"""What is left out at the window's end."""
+
+
+@dataclass
+class XTown:
+    """The town's X; `instead` holds answers to be given once, or `always`, in place of its own."""
+
+    talk: Talk
+    base: str = ""
+    asked: list[Asked] = field(default_factory=list)
+    instead: list[tuple[str, Answer]] = field(default_factory=list)
+    always: dict[str, Answer] = field(default_factory=dict)
+    takes_tokens: bool = True
+
+    def answer(self, asked: Asked) -> Answer:
+        self.asked.append(asked)
+        for at, (path, found) in enumerate(self.instead):
+            if path in asked.path:
+                del self.instead[at]
+                return found
+        if "next_token" in asked.query and not self.takes_tokens:
+            errors = [{"parameters": {"next_token": []}, "message": "Invalid pagination token"}]
+            return told({"title": "Invalid Request", "errors": errors}, 400)
+        for path, found in self.always.items():
+            if path in asked.path:
+                return found
+        for pattern, route in ROUTES:
+            if match := re.fullmatch(pattern, asked.path):
+                return route(Asked(**{**vars(asked), "parts": match.groups()}))
+        return Answer(404, JSON, b"{}")
+
+    def params(self, path: str) -> list[dict[str, str]]:
+        """Return the parameters of the requests to a path, in order."""
+        return [{k: v[0] for k, v in a.query.items()} for a in self.asked if path in a.path]
+
+
+@dataclass
+class Purse:
+    """A budget of so many posts."""
+
+    posts: int
+    aside: int = 0
+
+    def left(self) -> int:
+        return self.posts
+
+    def reserve(self, posts: int) -> None:
+        if posts > self.posts:
+            raise OutOfBudget("too little is left")
+        self.posts -= posts
+        self.aside = posts
+
+    def settle(self, posts: int) -> None:
+        self.posts += self.aside - posts
+        self.aside = 0
+        assert self.posts >= 0
+
+
+def told(body: Any, status: int = 200, **headers: str) -> Answer:
+    """Return an answer to be given instead of the town's own."""
+    content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    return Answer(
+        status, JSON, content, headers={k.replace("_", "-"): v for k, v in headers.items()}
+    )
+
+
+def town_talk() -> Talk:
+    """Return what was said until the day."""
+    texts = read_texts()
+    monday = TODAY - timedelta(days=TODAY.weekday(), weeks=8)
+    midnight = datetime.combine(TODAY, time(), UTC)
+    found = talk(texts, residents(texts["people"]), monday, midnight)
+    found.clock = lambda: NOW
+    return found
+
+
+@contextmanager
+def x_town() -> Iterator[XTown]:
+    """Run the town's X on loopback while the context lasts."""
+    town = XTown(town_talk())
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            split = urlsplit(self.path)
+            found = town.answer(
+                Asked(
+                    town=SimpleNamespace(today=TODAY, x=town.talk),  # type: ignore[arg-type]
+                    path=split.path,
+                    query=parse_qs(split.query),
+                    base=f"http://{self.headers['Host']}",
+                    method=self.command,
+                    headers={name.lower(): value for name, value in self.headers.items()},
+                    body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+                )
+            )
+            self.send_response_only(found.status)
+            headers = {"Content-Type": found.kind, "Content-Length": str(len(found.body))}
+            for name, value in {**headers, **found.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if "drips" not in found.headers:
+                self.wfile.write(found.body)
+                return
+            self.close_connection = True
+            with suppress(OSError):
+                for number in range(len(found.body)):
+                    self.wfile.write(found.body[number : number + 1])
+                    self.wfile.flush()
+                    sleep(0.002)
+
+        do_POST = do_PUT = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    town.base = f"http://127.0.0.1:{server.server_port}/x"
+    try:
+        yield town
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
