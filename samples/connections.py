@@ -6,6 +6,7 @@ from contract.credentials import variable_of
 
 CONNECTIONS = {
     "town-x": {"bearer_token": "sample-bearer-token"},
+    "town-reddit": {"client_id": "sample-client", "client_secret": "sample-secret"},
 }
 """By source; they open nothing but the sample town."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from samples import forum, papers, x_talk
+from samples import forum, papers, reddit_talk, x_talk
 from samples.cooking import cook
 from samples.model import Category, Item, Person, Post, Topic
 from samples.phrases import read_texts
@@ -28,6 +28,7 @@ class Town:
     news: list[Item]
     notices: list[Item]
     x: XTalk
+    reddit: reddit_talk.Community
     posts: dict[int, Post] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +86,7 @@ def build_town(today: date) -> Town:
         news=_items_until(news, end),
         notices=_items_until(notices, end),
         x=x_talk.talk(texts, people, monday, end),
+        reddit=reddit_talk.talk(today),
     )
 
 

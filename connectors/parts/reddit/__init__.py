@@ -1,0 +1,1 @@
+"""How Reddit is asked and read, piece by piece."""
