@@ -7,6 +7,8 @@ from contract.credentials import variable_of
 CONNECTIONS = {
     "town-x": {"bearer_token": "sample-bearer-token"},
     "town-reddit": {"client_id": "sample-client", "client_secret": "sample-secret"},
+    "museum-flickr": {"api_key": "sample-api-key"},
+    "streets-flickr": {"api_key": "sample-api-key"},
 }
 """By source; they open nothing but the sample town."""
 

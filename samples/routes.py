@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from samples import discourse, feeds, pages, reddit, search, x
+from samples import discourse, feeds, flickr, pages, reddit, search, x
 from samples.asking import ATOM, FEED, HTML, JSON, RSS, Answer, Asked, NotThereError, Route
 from samples.model import Item, Topic
 
@@ -203,6 +203,7 @@ _ROUTES: tuple[Route, ...] = (
     (r"(/blog/[\w-]+|/news/\d{4}/\d\d/\d\d/[\w-]+)", _item),
     (r"/data\.json", lambda _: Answer(200, JSON, _catalogue()[0])),
     (r"/api/3/action/package_search", _package_search),
+    *flickr.ROUTES,
     *x.ROUTES,
     *reddit.ROUTES,
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from samples import forum, papers, reddit_talk, x_talk
+from samples import flickr_talk, forum, papers, reddit_talk, x_talk
 from samples.cooking import cook
 from samples.model import Category, Item, Person, Post, Topic
 from samples.phrases import read_texts
@@ -29,6 +29,7 @@ class Town:
     notices: list[Item]
     x: XTalk
     reddit: reddit_talk.Community
+    flickr: flickr_talk.Talk
     posts: dict[int, Post] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +88,7 @@ def build_town(today: date) -> Town:
         notices=_items_until(notices, end),
         x=x_talk.talk(texts, people, monday, end),
         reddit=reddit_talk.talk(today),
+        flickr=flickr_talk.talk(texts, people, monday, end),
     )
 
 

@@ -1,0 +1,1 @@
+"""How Flickr is asked and read, piece by piece."""
