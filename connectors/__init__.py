@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from connectors import discourse, feed, flickr, reddit, wordpress, x
+from connectors import discourse, feed, flickr, phpbb, reddit, wordpress, x
 from connectors.http import Client
 from contract.charter import Source
 from contract.errors import FixSettings
@@ -49,7 +49,7 @@ class Connector(Protocol):
         """Return the paths of the page's fields that are neither used nor left aside on purpose."""
 
 
-CONNECTORS: tuple[Connector, ...] = (discourse, feed, flickr, reddit, wordpress, x)
+CONNECTORS: tuple[Connector, ...] = (discourse, feed, flickr, phpbb, reddit, wordpress, x)
 
 
 def connector_of(platform: str) -> Connector:

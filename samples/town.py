@@ -7,6 +7,7 @@ from random import Random
 from samples import flickr_talk, forum, papers, reddit_talk, x_talk
 from samples.cooking import cook
 from samples.model import Category, Item, Person, Post, Topic
+from samples.phpbb_talk import Board, build_board
 from samples.phrases import read_texts
 from samples.residents import residents
 from samples.x_model import Talk as XTalk
@@ -29,6 +30,7 @@ class Town:
     notices: list[Item]
     x: XTalk
     reddit: reddit_talk.Community
+    phpbb: Board
     flickr: flickr_talk.Talk
     posts: dict[int, Post] = field(init=False)
 
@@ -88,6 +90,7 @@ def build_town(today: date) -> Town:
         notices=_items_until(notices, end),
         x=x_talk.talk(texts, people, monday, end),
         reddit=reddit_talk.talk(today),
+        phpbb=build_board(texts, monday, today),
         flickr=flickr_talk.talk(texts, people, monday, end),
     )
 

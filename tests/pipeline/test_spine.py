@@ -222,6 +222,7 @@ def test_what_the_charter_does_not_allow_is_not_asked(place: Place) -> None:
         collect_source(place.given, "town-forum")
     assert {f["where"] for f in findings(place.given) if f["level"] == "error"} == {
         "sources.town-forum",
+        "sources.allotment-board",
     }
     charter.write_text(original.replace("private_addresses: true", "private_addresses: false"))
     with pytest.raises(StopSource, match="private"):
@@ -263,7 +264,7 @@ def test_a_killed_collect_ends_with_the_rows_of_an_undisturbed_one(
     for table in CONTENT:
         assert rows_of(disturbed, table) == rows_of(undisturbed, table), f"{table}, seed {seed}"
     assert number(disturbed, "select count(*) from ingest_run where status <> 'done'") == 0
-    assert number(disturbed, "select count(*) from ingest_run") == 7, "one run a source"
+    assert number(disturbed, "select count(*) from ingest_run") == 8, "one run a source"
 
 
 def _collecting(place: Place) -> BaseProcess:

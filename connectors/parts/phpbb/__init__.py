@@ -1,0 +1,1 @@
+"""How a board of phpBB or MyBB is asked and read, piece by piece."""
