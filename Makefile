@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs bench clean
+.PHONY: help run test check docs recorded bench clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -40,6 +40,10 @@ check: $(READY) ## Check format, lint, types, import layers and generated docs
 
 docs: $(READY) ## Write the generated parts of the docs anew
 	$(BIN)/python -m docs.generate
+
+RECORDED ?= ../shared/recorded
+recorded: $(READY) ## Write anew what becomes of recorded answers (RECORDED=folder)
+	$(BIN)/python -m docs.recorded '$(RECORDED)'
 
 bench: $(READY) ## Measure the pipeline's stages on posts it makes up
 	$(BIN)/python -m bench
