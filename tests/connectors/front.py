@@ -1,0 +1,195 @@
+"""A server that stands before another and plays faults, and runs of `fetch` through it."""
+
+import http.client
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from threading import Lock, Thread
+from time import sleep
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from faults import FAULTS, ODDITIES, Plan, Wire, no_faults
+from loopback import Time
+
+from connectors import connector_of
+from connectors.http import Client
+from contract.charter import Source
+from contract.credentials import Credentials
+from contract.errors import RetryLater, StopSource
+from contract.page import Page, Window, line_of_page, page_of_line
+from contract.post import Post
+
+Change = Callable[[str, bytes], bytes]
+"""What a server that is odd, but right, makes of a body: given the target."""
+
+WAITING, REFUSED = "waiting", "refused"
+_PASSED_ON = ("content-type", "etag", "last-modified", "location", "link", "retry-after")
+_MOST_COMEBACKS = 30
+_DEATH = 0.1
+"""Probability that a run is killed once a page is landed."""
+
+
+def unchanged(_: str, body: bytes) -> bytes:
+    return body
+
+
+@dataclass
+class Front:
+    """The server before another: its plan, what it was asked and when, what it sent rightly."""
+
+    upstream: str
+    time: Time
+    plan: Plan = no_faults
+    change: Change = unchanged
+    base: str = ""
+    asked: list[tuple[datetime, str]] = field(default_factory=list)
+    right: list[str] = field(default_factory=list)
+    """Digests of the bodies that were sent as they should be, with status 200."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Wire:
+        with self._lock:
+            now = self.time.now
+            self.asked.append((now, target))
+            wire = self._ask(method, target, headers, body)
+            fault = self.plan(target)
+            if fault:
+                wire = (FAULTS | ODDITIES)[fault](wire, target, now)
+            if fault not in FAULTS and wire.status == 200:
+                self.right.append(digest(wire.body))
+            return wire
+
+    def _ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Wire:
+        connection = http.client.HTTPConnection(urlsplit(self.upstream).netloc, timeout=20)
+        try:
+            connection.request(method, target, body or None, headers)
+            response = connection.getresponse()
+            kept = {
+                name.lower(): value
+                for name, value in response.getheaders()
+                if name.lower() in _PASSED_ON or "limit" in name.lower()
+            }
+            return Wire(response.status, kept, self.change(target, response.read()))
+        finally:
+            connection.close()
+
+
+def digest(body: bytes) -> str:
+    return sha256(body).hexdigest()
+
+
+@contextmanager
+def before(upstream: str, time: Time) -> Iterator[Front]:
+    """Run a front before a server while the context lasts."""
+    front = Front(upstream, time)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {k: v for k, v in self.headers.items() if k.lower() != "accept-encoding"}
+            wire = front.answer(self.command, self.path, headers, body)
+            self.close_connection |= bool(wire.missing) or wire.is_silent
+            if wire.is_silent:
+                return
+            sleep(wire.stall)
+            self.send_response_only(wire.status)
+            length = {} if wire.status == 304 else {"Content-Length": len(wire.body) + wire.missing}
+            for name, value in {**wire.headers, **length}.items():
+                self.send_header(name, str(value))
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(wire.body)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    front.base = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield front
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Run(NamedTuple):
+    """The pages a run landed, and how it ended: the connector's words, WAITING or REFUSED."""
+
+    pages: list[Page]
+    because: str
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who reads a source through a front, as the pipeline would."""
+
+    source: Source
+    window: Window
+    time: Time
+    folder: Path
+    credentials: Mapping[str, str] = field(default_factory=dict)
+
+    def client(self) -> Client:
+        terms = connector_of(self.source.platform).TERMS
+        return Client(
+            agency="Town of Example",
+            contact="listening@example.gov",
+            limits=terms.limits,
+            credentials=Credentials("town", self.credentials),
+            obey_robots=not terms.credentials,
+            pace_folder=self.folder,
+            private_addresses=True,
+            max_bytes=3_000_000,
+            clock=self.time.clock,
+            sleep=self.time.sleep,
+        )
+
+    def run(self, state: dict[str, Any] | None, dice: Random | None = None) -> Run:
+        """Return a whole run: killed now and then by the dice, and come back to when told."""
+        pages: list[Page] = []
+        comebacks, cursor = 0, state
+        while comebacks < _MOST_COMEBACKS:
+            with self.client() as client:
+                fetched = connector_of(self.source.platform).fetch(
+                    client, "town", self.source, self.window, cursor
+                )
+                try:
+                    while True:
+                        pages.append(page_of_line(line_of_page(next(fetched))))
+                        cursor = pages[-1].cursor
+                        if dice and dice.random() < _DEATH:
+                            fetched.close()
+                            break
+                except StopIteration as end:
+                    return Run(pages, end.value.because)
+                except StopSource:
+                    return Run(pages, REFUSED)
+                except RetryLater as later:
+                    comebacks += 1
+                    self.time.now = max(self.time.now, later.at)
+        return Run(pages, WAITING)
+
+
+def posts_of(pages: list[Page]) -> dict[str, tuple[Any, ...]]:
+    """Return what the posts of the pages say, by their ids."""
+    return {
+        post.native_id: (post.title, post.body, post.created_at, post.author_id)
+        for page in pages
+        for post in connector_of(page.platform).parse(page)
+        if isinstance(post, Post)
+    }
