@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from connectors import CONNECTORS
 from contract.charter import charter_schema
+from contract.terms import Terms
 from pipeline.cli import app
 from warehouse.dictionary import dictionary_markdown
 
@@ -55,14 +56,25 @@ def _filled(readme: str) -> str:
 
 def _platforms() -> str:
     rows = [
-        f"| `{c.TERMS.platform}` | {c.TERMS.title} | [read {c.TERMS.read_on}]({c.TERMS.url}) | "
-        f"{'; '.join(f'{r.requests} in {r.seconds:g} s' for r in c.TERMS.limits)} | "
-        f"{c.TERMS.deletion_hours} h |"
-        for c in CONNECTORS
+        f"| `{terms.platform}` | {terms.title} | {', '.join(terms.selections)} | {_needs(terms)} | "
+        f"[read {terms.read_on}]({terms.url}) | "
+        f"{'; '.join(f'{r.requests} in {r.seconds:g} s' for r in terms.limits)} | "
+        f"{terms.deletion_hours} h |"
+        for terms in (connector.TERMS for connector in CONNECTORS)
     ]
-    head = "| platform | what | terms | requests at most | duty: removals within |"
-    table = "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
+    head = "| platform | what | can be asked for | needs | terms | requests | removals within |"
+    table = "\n".join([head, "| --- | --- | --- | --- | --- | --- | --- |", *rows])
     return f"{table}\n\n{_notices()}" if _notices() else table
+
+
+def _needs(terms: Terms) -> str:
+    words = {
+        "approval of the platform": terms.needs_approval,
+        "permission of the owner": terms.needs_permission,
+        "budget": terms.is_metered,
+        ", ".join(f"`{name}`" for name in terms.credentials): bool(terms.credentials),
+    }
+    return ", ".join(word for word, is_needed in words.items() if is_needed) or "nothing"
 
 
 def _notices() -> str:
