@@ -2,6 +2,7 @@
 
 import io
 import socket
+import traceback
 from collections.abc import Callable
 from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -84,6 +85,17 @@ def _pools(
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
+
+
+def let_go(error: BaseException) -> None:
+    """Empty what an error and its causes passed through on their way.
+
+    urllib3's hold their error, which holds them, and with them whatever the connector was at.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__context__
 
 
 class _Timed(io.RawIOBase):

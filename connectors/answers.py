@@ -1,7 +1,8 @@
 """An answer of a host, and what its status or its words mean for who asked."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from contract.page import Page
 
 TRIES = 4
 TRIES_IF_ODD = 2
+_COME_BACK = timedelta(minutes=15)
 _KEPT_HEADERS = ("content-type", "content-location", "etag", "last-modified", "date")
 
 Meaning = type[RetryLater] | type[SkipPage] | type[StopSource]
@@ -71,6 +73,15 @@ def should_retry(meaning: Meaning, tries: int) -> bool:
     """Return whether to ask once more after so many tries ended like this."""
     most = {OddAnswer: TRIES_IF_ODD, SkipPage: 1, StopSource: 1}
     return tries < most.get(meaning, TRIES)
+
+
+@contextmanager
+def needed(now: datetime) -> Iterator[None]:
+    """Make an odd answer one to come back for: without it the run cannot begin."""
+    try:
+        yield
+    except OddAnswer as odd:
+        raise RetryLater(str(odd), now + _COME_BACK) from odd
 
 
 def shown(url: str) -> str:

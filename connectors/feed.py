@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Generator
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -12,12 +13,12 @@ from connectors.http import ANSWERS, Client
 from connectors.parts.feed.dates import moment_of
 from connectors.parts.feed.fields import unknown_fields
 from connectors.parts.feed.items import parse
-from connectors.parts.feed.pages import GONE_FOR, advanced, judged
+from connectors.parts.feed.pages import GONE_FOR, advanced, has_slid, judged
 from connectors.parts.feed.read import is_page
 from connectors.parts.feed.recheck import NOT_THERE, recheck
 from contract.charter import Source
 from contract.errors import FixSettings, SkipPage
-from contract.page import Pages, Stop, Window
+from contract.page import Page, Pages, Stop, Window
 from contract.terms import Rate, Terms
 
 __all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
@@ -55,13 +56,15 @@ def fetch(
     """Yield a page for each answer with content, each feed followed back to `window.since`.
 
     The cursor holds per feed what a conditional request needs, what was newest and how far back it
-    was read; under `run`, how far this run has come. It stops as connectors.ends says. Raises
-    FixSettings for the feed of an account that is no organisation's.
+    was read; under `run`, how far this run has come. A numbered page is asked for again once the
+    next one is read: what vanished in between made others slide onto it. It stops as
+    connectors.ends says. Raises FixSettings for the feed of an account that is no organisation's.
     """
     feeds = [urljoin(str(source.url), feed) for feed in source.select.feeds or ("",)]
     _check_accounts(name, source, feeds)
     state = dict((cursor or {}).get("feeds", {}))
     run = {"done": [], "end": COMPLETE, **(cursor or {}).get("run", {})}
+    run = yield from _looked(client, name, state, run)
     for feed in feeds:
         if feed in run["done"]:
             continue
@@ -93,8 +96,28 @@ def fetch(
                 url=asked,
                 cursor={"feeds": state, "run": run},
             )
+            run = yield from _looked(client, name, state, run)
     reached = run.get("reached")
     return Stop(str(run["end"]), reached and datetime.fromisoformat(reached))
+
+
+def _looked(
+    client: Client, name: str, state: dict[str, Any], run: dict[str, Any]
+) -> Generator[Page, None, dict[str, Any]]:
+    """Yield the page to look at again, if something slid onto it; return the run from there."""
+    look = run.get("look")
+    if not look:
+        return run
+    run = {**run, "look": None}
+    try:
+        answer = client.get(look["at"], accept=frozenset({200}) | NOT_THERE, judge=judged)
+    except SkipPage as not_seen:
+        log.warning("%s: not seen whether it moved: %s", name, not_seen)
+        return {**run, "end": LEFT_OUT}
+    if has_slid(look, answer):
+        cursor = {"feeds": state, "run": run}
+        yield page_of(answer, source=name, platform=_PLATFORM, url=look["at"], cursor=cursor)
+    return run
 
 
 def _check_accounts(name: str, source: Source, feeds: list[str]) -> None:
@@ -107,7 +130,7 @@ def _check_accounts(name: str, source: Source, feeds: list[str]) -> None:
 
 
 def _kept(run: dict[str, Any]) -> dict[str, Any]:
-    return {key: run[key] for key in ("end", "reached") if key in run}
+    return {key: run[key] for key in ("end", "reached", "look") if key in run}
 
 
 def _usable(known: dict[str, Any], window: Window) -> dict[str, Any]:

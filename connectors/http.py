@@ -16,7 +16,7 @@ import requests
 from msgspec.structs import replace
 from protego import Protego
 
-from connectors.addresses import GuardedAdapter
+from connectors.addresses import GuardedAdapter, let_go
 from connectors.answers import Answer, Judge, Judged, meaning_of, should_retry, shown
 from connectors.markup import absolute
 from connectors.pace import Pace, moment_said
@@ -38,6 +38,8 @@ FOR_A_LIBRARY = frozenset(range(200, 500)) - {408, 425, 429}
 MAX_BYTES = 20_000_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
+_ROBOTS_BYTES = 512_000
+"""How much of a robots.txt is read: RFC 9309, 2.5."""
 _TIMEOUTS = (10.0, 30.0)
 """Seconds to connect, and to wait for the next bytes."""
 _DEADLINE = timedelta(seconds=120)
@@ -157,7 +159,7 @@ class Client:
             if self._robots is not None and not for_robots:
                 self._obey_robots(url, self._robots)
             request = requests.Request("GET", url, headers=headers).prepare()
-            answer = self._persist(request, accept | _REDIRECTS, judge, secrets)
+            answer = self._persist(request, accept | _REDIRECTS, judge, secrets, for_robots)
             if answer.status in accept or "location" not in answer.headers:
                 break
             url = _address(absolute(url, answer.headers["location"]))
@@ -174,16 +176,26 @@ class Client:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in known:
-            # RFC 9309, 2.3.1: a robots.txt that is not there allows everything.
-            absent = frozenset(range(400, 500)) - {408, 425, 429}
-            answer = self._follow(f"{origin}/robots.txt", {}, ANSWERS | absent, for_robots=True)
-            text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
-            known[origin] = Protego.parse(text)
+            known[origin] = Protego.parse(self._robots_of(origin))
             delay = known[origin].crawl_delay(ROBOT)
             if delay:
                 self._pace.slow(parts.netloc, delay)
         if not known[origin].can_fetch(url, ROBOT):
             raise SkipPage(f"{shown(url)}: robots.txt does not allow {ROBOT} to read it")
+
+    def _robots_of(self, origin: str) -> str:
+        """Return the site's robots.txt, empty where it has none: that allows everything.
+
+        Raises RetryLater when it cannot be had: then nothing may be asked (RFC 9309, 2.3.1).
+        """
+        absent = frozenset(range(400, 500)) - {408, 425, 429}
+        try:
+            answer = self._follow(f"{origin}/robots.txt", {}, ANSWERS | absent, for_robots=True)
+        except SkipPage as nowhere:
+            # Redirects without end, or to what is no address.
+            log.info("robots.txt taken for absent: %s", nowhere)
+            return ""
+        return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
 
     def _persist(
         self,
@@ -191,6 +203,7 @@ class Client:
         accept: frozenset[int],
         judge: Judge | None = None,
         secrets: Mapping[str, str] | None = None,
+        for_robots: bool = False,
     ) -> Answer:
         """Return an accepted answer, asking again where that can help."""
         url = request.url or ""
@@ -199,10 +212,11 @@ class Client:
             self._pace.wait(host)
             now = self.now()
             try:
-                answer = self._ask(request, secrets)
+                answer = self._ask(request, secrets, for_robots)
             except requests.RequestException as error:
                 # The library's own message holds the whole address.
                 judged, wait = Judged(RetryLater, type(error).__name__), None
+                let_go(error)
             except OddAnswer as odd:
                 judged, wait = Judged(OddAnswer, str(odd)), None
             else:
@@ -224,7 +238,9 @@ class Client:
             raise judged.meaning(message, max(wait or now, now + _COME_BACK))
         raise judged.meaning(message)
 
-    def _ask(self, request: requests.PreparedRequest, secrets: Mapping[str, str] | None) -> Answer:
+    def _ask(
+        self, request: requests.PreparedRequest, secrets: Mapping[str, str] | None, for_robots: bool
+    ) -> Answer:
         self._ends_at = self.now() + _DEADLINE
         self.requests += 1
         sent = request.copy()
@@ -235,7 +251,7 @@ class Client:
         with closing(
             self._adapter.send(sent, stream=True, timeout=_TIMEOUTS, verify=True)
         ) as response:
-            body = self._body_of(response)
+            body = self._body_of(response, for_robots)
         # The host only: an address of a post leads to who wrote it.
         host = urlsplit(request.url or "").hostname
         log.info("%s %s: %d, %d bytes", sent.method, host, response.status_code, len(body))
@@ -249,11 +265,13 @@ class Client:
             received_at=self.now(),
         )
 
-    def _body_of(self, response: requests.Response) -> bytes:
+    def _body_of(self, response: requests.Response, for_robots: bool) -> bytes:
         body = bytearray()
         for chunk in response.iter_content(65536):
             body += chunk
             self.bytes_received += len(chunk)
+            if for_robots and len(body) >= _ROBOTS_BYTES:
+                return bytes(body[:_ROBOTS_BYTES])
             if len(body) > self._max_bytes:
                 raise OddAnswer(f"larger than {self._max_bytes:,} bytes")
         return bytes(body)

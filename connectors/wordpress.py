@@ -9,7 +9,7 @@ import logging
 from datetime import date, timedelta
 from typing import Any
 
-from connectors.answers import Answer, page_of
+from connectors.answers import Answer, needed, page_of
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Client
 from connectors.parts.wordpress.asking import API, PER_PAGE, held_by, judged, judged_comments
@@ -93,7 +93,7 @@ def fetch(
             )
         except SkipPage as left_out:
             log.warning("%s: %s left out: %s", name, which, left_out)
-            run = {**run, "left": run["left"][1:], "page": 1, "first": None, "end": LEFT_OUT}
+            run = {**_next_list(run), "end": LEFT_OUT}
             continue
         run = _advanced(run, which, answer, window)
         if answer.status == 200:
@@ -117,18 +117,28 @@ def _params(which: str, run: dict[str, Any], window: Window) -> dict[str, Any]:
     return {**chosen, **times, "order": "desc", "per_page": PER_PAGE, "page": run["page"]}
 
 
+def _next_list(run: dict[str, Any]) -> dict[str, Any]:
+    return {**run, "left": run["left"][1:], "page": 1, "first": None, "asked": 0, "total": None}
+
+
 def _advanced(run: dict[str, Any], which: str, answer: Answer, window: Window) -> dict[str, Any]:
     """Return the progress after an answer: the list's next page, or the next list."""
     records = held_by(answer) if answer.status == 200 else []
-    following = {**run, "left": run["left"][1:], "page": 1, "first": None}
+    following = _next_list(run)
     if run["categories"] and which != "comments":
         found = dict.fromkeys([*run["articles"], *(r.get("id") for r in records)])
         following["articles"] = [n for n in found if isinstance(n, int)][:_MAX_ARTICLES]
         run = {**run, "articles": following["articles"]}
     if which == "comments" and run["categories"] and following["end"] == COMPLETE:
         following["end"] = LIMIT
-    total = answer.headers.get("x-wp-totalpages", "")
-    if not records or (total.isdecimal() and run["page"] >= int(total)):
+    asked, total = run.get("asked", 0) + 1, _said(answer, "x-wp-total")
+    known, pages = run.get("total"), _said(answer, "x-wp-totalpages")
+    is_past = answer.status == 400
+    if known is not None and (is_past or (total or 0) < known) and asked < _MAX_PAGES:
+        # Something vanished, and what came next slid onto the page before.
+        back = {"page": max(run["page"] - 1, 1), "first": None}
+        return {**run, **back, "asked": asked, "total": total}
+    if not records or (pages is not None and run["page"] >= pages):
         return following
     stamp = "modified_gmt" if which == "edited" else "date_gmt"
     last = moment(str(records[-1].get(stamp)))
@@ -138,9 +148,14 @@ def _advanced(run: dict[str, Any], which: str, answer: Answer, window: Window) -
     if first == run.get("first"):
         # A page that is there whatever is asked for: a copy of the site in files.
         return {**following, "end": LIMIT}
-    if run["page"] >= _MAX_PAGES:
+    if asked >= _MAX_PAGES:
         return {**following, "end": BOUND}
-    return {**run, "page": run["page"] + 1, "first": first}
+    return {**run, "page": run["page"] + 1, "first": first, "asked": asked, "total": total}
+
+
+def _said(answer: Answer, header: str) -> int | None:
+    number = answer.headers.get(header, "")
+    return int(number) if number.isdecimal() else None
 
 
 def _categories(client: Client, base: str, name: str, source: Source) -> list[int]:
@@ -149,7 +164,8 @@ def _categories(client: Client, base: str, name: str, source: Source) -> list[in
     if not wanted:
         return []
     url, params = f"{base}{API}/categories", {"slug": ",".join(wanted), "per_page": PER_PAGE}
-    answer = client.get(url, params=params, accept=frozenset({200}), judge=judged)
+    with needed(client.now()):
+        answer = client.get(url, params=params, accept=frozenset({200}), judge=judged)
     found = {each.get("slug"): each.get("id") for each in held_by(answer)}
     known = {slug: number for slug, number in found.items() if isinstance(number, int)}
     for slug in wanted:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from samples import discourse, feeds, flickr, pages, phpbb, reddit, search, x
+from samples import discourse, feeds, flickr, pages, phpbb, reddit, search, wordpress, x
 from samples.asking import ATOM, FEED, HTML, JSON, RSS, Answer, Asked, NotThereError, Route
 from samples.model import Item, Topic
 
@@ -207,4 +207,5 @@ _ROUTES: tuple[Route, ...] = (
     *x.ROUTES,
     *reddit.ROUTES,
     *phpbb.ROUTES,
+    *wordpress.ROUTES,
 )

@@ -2,13 +2,15 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from forum import PAGE, Make, Topic, numbers, open_forum, told
-from loopback import Site
-from runs import ago, fetching, source, state_after, whole
+from forum import PAGE, Make, Query, Topic, numbers, open_forum, open_search, told
+from loopback import Site, Told
+from runs import ago, fetching, outcomes, source, state_after, whole
 
 from contract.page import Page
+from contract.post import Post
 
 Numbers = dict[int, list[int]]
 
@@ -118,3 +120,26 @@ def test_the_rest_of_a_long_topic_is_in_the_cursor_once(site: Site, client: Make
     pages, end = whole(fetching(client(), source("discourse", site.base, categories=["roads"])))
     assert (len(numbers(pages)[11]), end) == (2020, "bound of one run")
     assert max(cursor_sizes(pages)) < 25_000
+
+
+@pytest.mark.parametrize(
+    "select", [{"categories": ["roads"]}, {"query": "lamp"}, {"threads": ["12"]}, {}], ids=str
+)
+def test_a_time_that_cannot_be_read_costs_no_post(
+    site: Site, client: Make, select: dict[str, Any]
+) -> None:
+    topics = [Topic(11, posts=2, last=ago(hours=1)), Topic(12, posts=23, last=ago(hours=2.5))]
+    open_forum(site, *topics)
+    open_search(site, [(topics[0], 2), (topics[1], 23)])
+    for path, right in list(site.answers.items()):
+
+        def odd(query: Query, right: Any = right) -> Told:
+            found = right(query) if callable(right) else right
+            body = str(found.body).replace(topics[1].last.isoformat(), "last night")
+            return told(json.loads(body))
+
+        site.answers[path] = odd
+    pages, end = whole(fetching(client(), source("discourse", site.base, **select)))
+    (unread,) = [o for o in outcomes(pages) if isinstance(o, Post) and o.created_at is None]
+    assert unread.native_id.endswith("/t/12/23")
+    assert end == "complete"

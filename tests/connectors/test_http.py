@@ -1,5 +1,6 @@
 """The manners of the client, each against a real server on loopback."""
 
+import gc
 import gzip
 import logging
 import socket
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
 from importlib.metadata import version
+from weakref import ref
 
 import pytest
 from loopback import NOON, Site, Time, Told
@@ -86,6 +88,63 @@ def test_a_site_whose_robots_fails_is_left_alone(site: Site, client: Make) -> No
     with pytest.raises(RetryLater):
         client().get(f"{site.base}/a")
     assert site.asked_but_robots == []
+
+
+def test_redirects_of_robots_that_lead_nowhere_allow_everything(
+    site: Site, client: Make, time: Time
+) -> None:
+    site.answers["/a"] = Told("x")
+    for where in ("/robots.txt", "ftp://files.example/robots.txt"):
+        site.answers["/robots.txt"] = Told(status=302, headers={"Location": where})
+        asks = client(limits=(Rate(1, 2.0),))
+        assert [asks.get(f"{site.base}/a").body for _ in range(2)] == [b"x", b"x"]
+    # The first, and five redirects; then it is known.
+    assert site.asked == [*["/robots.txt"] * 6, "/a", "/a", "/robots.txt", "/a", "/a"]
+    assert time.slept == [2.0] * 7 + [2.0] * 2
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_of_a_large_robots_the_beginning_is_obeyed(site: Site, client: Make, encoding: str) -> None:
+    rules = b"User-agent: *\nDisallow: /no\n" + b"# nothing\n" * 3_000_000 + b"Disallow: /a\n"
+    body = gzip.compress(rules) if encoding == "gzip" else rules
+    site.answers |= {
+        "/robots.txt": Told(body, headers={"Content-Encoding": encoding}), "/a": Told("x"),
+    }  # fmt: skip
+    asks = client()
+    assert asks.get(f"{site.base}/a").body == b"x"
+    assert asks.bytes_received < 600_000
+    with pytest.raises(SkipPage, match=r"robots\.txt does not allow"):
+        asks.get(f"{site.base}/no")
+
+
+def test_a_robots_cut_short_is_asked_for_later(site: Site, client: Make) -> None:
+    site.answers |= {
+        "/robots.txt": Told("User-agent: *\nDis", headers={"Content-Length": "40"}),
+        "/a": Told("x"),
+    }
+    with pytest.raises(RetryLater):
+        client().get(f"{site.base}/a")
+    assert site.asked_but_robots == []
+
+
+def test_an_error_holds_nothing_of_who_asked(site: Site, client: Make) -> None:
+    """An element of a page, dropped by a thread other than its own, is an error of its library."""
+
+    class Held:
+        pass
+
+    def asking() -> ref[Held]:
+        held = Held()
+        site.answers["/a"] = Told("", is_raw=True)
+        with pytest.raises(RetryLater):
+            client().get(f"{site.base}/a")
+        return ref(held)
+
+    gc.disable()
+    try:
+        assert asking()() is None
+    finally:
+        gc.enable()
 
 
 def test_limits_hold_all_at_once_and_count_robots(site: Site, client: Make, time: Time) -> None:

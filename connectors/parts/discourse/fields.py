@@ -5,8 +5,29 @@ from typing import Annotated, Any
 
 import msgspec
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Moment = Any
+"""A time: of what is Dated a datetime in UTC, or None where it cannot be read."""
+_Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 _Count = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_TIMES = frozenset(("created_at", "updated_at", "bumped_at", "last_posted_at"))
+
+
+class Dated(msgspec.Struct):
+    """What has times: one that nobody can read costs neither a post nor a run."""
+
+    def __post_init__(self) -> None:
+        """Read the times."""
+        for name in self.__struct_fields__:
+            if name in _TIMES:
+                setattr(self, name, _moment(getattr(self, name)))
+
+
+def _moment(said: Any) -> datetime | None:
+    """Return the time in UTC: old servers write their local offset."""
+    try:
+        return msgspec.convert(said, _Aware).astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
+        return None
 
 
 class Summary(msgspec.Struct):
@@ -16,18 +37,18 @@ class Summary(msgspec.Struct):
     count: _Count | None = None
 
 
-class Written(msgspec.Struct):
+class Written(Dated):
     """A post object; https://docs.discourse.org/#tag/Posts"""
 
     topic_id: int
     post_number: Annotated[int, msgspec.Meta(ge=1)]
     post_type: int
     username: str
-    created_at: Moment
     cooked: str
+    created_at: Moment = None
     name: str | None = None
     user_id: int | None = None
-    updated_at: Moment | None = None
+    updated_at: Moment = None
     version: int = 1
     reply_to_post_number: int | None = None
     reply_count: _Count | None = None
@@ -37,20 +58,11 @@ class Written(msgspec.Struct):
     hidden: bool | None = None
     cooked_hidden: bool | None = None
     user_deleted: bool | None = None
-    deleted_at: Moment | None = None
+    deleted_at: Any = None
     topic_slug: str | None = None
     topic_title: str | None = None
     category_id: int | None = None
     topic_archetype: str | None = None
-
-    def __post_init__(self) -> None:
-        """Put the times in UTC: old servers write their local offset."""
-        for name in ("created_at", "updated_at"):
-            moment = getattr(self, name)
-            try:
-                setattr(self, name, moment and moment.astimezone(UTC))
-            except OverflowError as error:
-                raise ValueError(f"{error} - at `$.{name}`") from error
 
 
 class Head(msgspec.Struct):

@@ -79,6 +79,6 @@ def _older(run: dict[str, Any], refs: list[Ref], since: datetime) -> dict[str, A
     if asked is not None and before >= asked:
         return {**run, "before": 0, "end": LIMIT}
     if pages >= _MAX_PAGES and before > 0:
-        reached = max((ref.created_at.isoformat() for ref in oldest(refs)), default=None)
+        reached = max((at.isoformat() for at in oldest(refs)), default=None)
         return {**run, "before": 0, "end": BOUND, "reached": reached}
     return {**run, "before": max(before, 0)}

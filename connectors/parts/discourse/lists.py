@@ -9,7 +9,7 @@ import msgspec
 from connectors.answers import shown
 from connectors.http import Client
 from connectors.parts.discourse.asking import COME_BACK, read_as
-from connectors.parts.discourse.fields import Moment
+from connectors.parts.discourse.fields import Dated, Moment
 from connectors.parts.discourse.places import Listing
 from contract.errors import RetryLater
 
@@ -45,14 +45,14 @@ class Listed(NamedTuple):
     """Unix seconds of the oldest in its order."""
 
 
-class _Topic(msgspec.Struct):
+class _Topic(Dated):
     id: int
     title: str | None = None
     category_id: int | None = None
     tags: list[Any] | None = None
-    bumped_at: Moment | None = None
-    last_posted_at: Moment | None = None
-    created_at: Moment | None = None
+    bumped_at: Moment = None
+    last_posted_at: Moment = None
+    created_at: Moment = None
     highest_post_number: int | None = None
     posts_count: int | None = None
     pinned: bool | None = None
@@ -68,10 +68,10 @@ class _ListPage(msgspec.Struct):
     topic_list: _TopicList
 
 
-class _Hit(msgspec.Struct):
+class _Hit(Dated):
     id: int
     topic_id: int
-    created_at: Moment
+    created_at: Moment = None
 
 
 class _Found(msgspec.Struct):
@@ -113,7 +113,9 @@ def _topics(client: Client, listing: Listing, since: datetime, wanted: Wanted) -
     jobs = {}
     for topic in page.topics:
         key, mark = f"t{topic.id}", mark_of(topic)
-        if mark[0] >= int(since.timestamp()) and wanted(topic.id, key, mark):
+        # One without a time that can be read may be new.
+        is_old = 0 < mark[0] < int(since.timestamp())
+        if not is_old and wanted(topic.id, key, mark):
             name = listing.names.get(str(topic.category_id))
             known = {"category_name": name} if name else {}
             jobs[topic.id] = Job(topic.id, {key: mark}, topic=known)
@@ -138,10 +140,12 @@ def _hits(client: Client, listing: Listing, since: datetime, wanted: Wanted) -> 
         later = client.now() + COME_BACK
         raise RetryLater(f"{shown(listing.url)}: the search is under too much load", later)
     topics = {topic.id: topic for topic in page.topics or ()}
-    hits = [hit for hit in page.posts or () if hit.created_at >= since]
+    hits = [h for h in page.posts or () if h.created_at is None or h.created_at >= since]
+    moments = [int(hit.created_at.timestamp()) for hit in hits if hit.created_at]
     jobs: dict[int, Job] = {}
     for hit in hits:
-        key, mark = f"p{hit.id}", [int(hit.created_at.timestamp()), 0, 0]
+        written = int(hit.created_at.timestamp()) if hit.created_at else 0
+        key, mark = f"p{hit.id}", [written, 0, 0]
         if not wanted(hit.topic_id, key, mark):
             continue
         topic = topics.get(hit.topic_id, _Topic(id=hit.topic_id))
@@ -154,5 +158,5 @@ def _hits(client: Client, listing: Listing, since: datetime, wanted: Wanted) -> 
         ids=[hit.id for hit in page.posts or ()],
         jobs=list(jobs.values()),
         has_more=bool(hits and found and found.more_full_page_results),
-        oldest=int(min(hit.created_at for hit in hits).timestamp()) if hits else None,
+        oldest=min(moments, default=None),
     )

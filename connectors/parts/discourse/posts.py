@@ -138,6 +138,7 @@ def _post(page: Page, base: str, topic: str, head: Head, written: Written) -> Po
     number = written.post_number
     category = written.category_id or head.category_id
     removal = _removal(written)
+    created = written.created_at
     edited = written.updated_at if written.version > 1 else None
     slug = f"/{written.topic_slug}" if written.topic_slug else ""
     site = site_of(base)
@@ -158,8 +159,8 @@ def _post(page: Page, base: str, topic: str, head: Head, written: Written) -> Po
         title=None if removal else written.topic_title or head.title,
         body="" if removal else with_absolute_links(f"{base}/", written.cooked),
         body_format="html",
-        created_at=written.created_at,
-        edited_at=edited if edited and edited > written.created_at else None,
+        created_at=created,
+        edited_at=edited if edited and created and edited > created else None,
         removed_at=page.received_at if removal else None,
         removal_reason=removal,
         likes=_likes(written),

@@ -5,15 +5,15 @@ from typing import Any
 
 import msgspec
 
-from connectors.parts.discourse.fields import Moment
+from connectors.parts.discourse.fields import Dated, Moment
 from connectors.parts.discourse.posts import posts_in
 
 
-class Ref(msgspec.Struct):
+class Ref(Dated):
     """A post's id and when it was written."""
 
     id: int
-    created_at: Moment
+    created_at: Moment = None
 
 
 def refs_of(read: Any) -> list[Ref]:
@@ -29,10 +29,14 @@ def refs_of(read: Any) -> list[Ref]:
 
 def reach_back(refs: list[Ref], since: datetime) -> bool:
     """Return whether the oldest of the posts are older than that moment."""
-    some = oldest(refs)
-    return bool(some) and all(ref.created_at < since for ref in some)
+    moments = oldest(refs)
+    return bool(moments) and all(moment < since for moment in moments)
 
 
-def oldest(refs: list[Ref]) -> list[Ref]:
-    """Return some of the oldest posts: one that was moved keeps its time under a newer id."""
-    return sorted(refs, key=lambda ref: ref.id)[:5]
+def oldest(refs: list[Ref]) -> list[datetime]:
+    """Return when some of the oldest posts were written.
+
+    One is not enough: a post that was moved keeps its time under a newer id.
+    """
+    dated = [ref for ref in refs if ref.created_at]
+    return [ref.created_at for ref in sorted(dated, key=lambda ref: ref.id)[:5]]

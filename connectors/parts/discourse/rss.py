@@ -40,11 +40,9 @@ def _outcome_of_item(page: Page, item: Item) -> Outcome:
     base = _base_of_link(page, link)
     number = int(named[2] or named[3])
     topic = f"{site_of(base)}/t/{named[1]}"
-    written_at = created_at(item)
     name = _NAME.fullmatch((item.get("author") or "").strip())
-    if written_at is None or name is None:
-        field = "dc:creator" if written_at else "pubDate"
-        return Rejected(reason=f"bad {field}", native_id=f"{topic}/{number}")
+    if name is None:
+        return Rejected(reason="bad dc:creator", native_id=f"{topic}/{number}")
     username = name[1] or name[3]
     body = with_absolute_links(f"{base}/", item.get("summary") or "")
     return Post(
@@ -63,7 +61,7 @@ def _outcome_of_item(page: Page, item: Item) -> Outcome:
         title=item.get("title") or None,
         body=body,
         body_format="html",
-        created_at=written_at,
+        created_at=created_at(item),
         media=media_of(f"{base}/", body),
         observed_at=page.received_at,
     )

@@ -95,7 +95,8 @@ class Memory(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
         while len(marks) > _MAX_SEEN:
             key = min(marks, key=lambda key: (marks[key][1] < 0, marks[key]))
             mark = marks.pop(key)
-            if mark[1] >= 0:
+            # What has no time that can be read says nothing of when.
+            if mark[1] >= 0 and mark[0]:
                 moments = [mark[0], *self.covered]
                 self.covered = [min(moments), max(moments)]
 
@@ -120,7 +121,7 @@ def walk(
             return False
         if known := memory.of(key):
             return known != mark
-        if listing.query and (memory.of(f"t{topic}") or [0])[0] >= mark[0]:
+        if listing.query and 0 < mark[0] <= (memory.of(f"t{topic}") or [0])[0]:
             return False
         return not run.covered or not run.covered[0] <= mark[0] <= run.covered[1]
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zlib import crc32
 
 from requests.models import PreparedRequest
 
@@ -22,6 +23,10 @@ log = logging.getLogger("goodguest.feed")
 GONE_FOR = timedelta(days=7)
 """How long a feed that answered 410 is not asked."""
 _END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>|\}\s*\Z", re.IGNORECASE)
+_NUMBERED = re.compile(r"[?&/](?:p|pg|paged?|offset|start|start-index)[=/]\d{1,5}(?!\d)")
+"""An address of older items that counts from the newest: what vanishes moves all that follows."""
+_MOST_IDS = 500
+"""Of a page; a cursor is small."""
 _MAX_PAGES = 50
 """Of one feed in one run."""
 
@@ -39,7 +44,38 @@ def judged(answer: Answer) -> Judged | None:
 def advanced(
     run: dict[str, Any], answer: Answer, since: datetime, known: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the progress after an answer: which address is next, or None and why it ended."""
+    """Return the progress after an answer: which address is next, or None and why it ended.
+
+    `look` is the numbered page before this one, with what it and this one hold: what slid from one
+    onto the other between two answers is seen by asking for that page once more.
+    """
+    after, before, here = _onward(run, answer, since, known), run.get("before"), _ids_of(answer)
+    look = {**before, "ids": [*before["ids"], *here]} if before else None
+    is_numbered = _NUMBERED.search(after["next"] or "") and len(here) <= _MOST_IDS
+    return {
+        **after,
+        "before": {"at": run["next"], "ids": here} if is_numbered else None,
+        "look": look,
+    }
+
+
+def has_slid(look: dict[str, Any], answer: Answer) -> bool:
+    """Return whether a page that is looked at again holds what neither page held."""
+    return not set(_ids_of(answer)) <= set(look["ids"])
+
+
+def _ids_of(answer: Answer) -> list[int]:
+    """Return a number for each item of the feed, the same whenever it is asked for."""
+    feed = feed_of(answer.body, answer.headers.get("content-type"))
+    names = ("id", "link", "url", "title")
+    items = feed.items if feed else []
+    said = (next((said for n in names if (said := dict.get(item, n))), "") for item in items)
+    return [crc32(str(each).encode()) for each in said]
+
+
+def _onward(
+    run: dict[str, Any], answer: Answer, since: datetime, known: dict[str, Any]
+) -> dict[str, Any]:
     asked, pages = run["next"], run["pages"] + 1
     feed = feed_of(answer.body, answer.headers.get("content-type"))
     run = {**run, "next": None, "pages": pages, "known": run.get("known", {})}

@@ -4,13 +4,13 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from connectors.answers import page_of, shown
+from connectors.answers import Answer, Judged, page_of, shown
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
 from connectors.http import Client
 from connectors.parts.phpbb.lists import Row, forums_of, kind_of, pages_beside, rows_of
-from connectors.parts.phpbb.pages import Sheet, sheet_of
+from connectors.parts.phpbb.pages import Sheet, engine_of, sheet_of
 from contract.charter import Select
-from contract.errors import FixSettings, SkipPage, StopSource
+from contract.errors import FixSettings, OddAnswer, SkipPage, StopSource
 from contract.page import Page
 
 log = logging.getLogger("goodguest.phpbb")
@@ -37,7 +37,7 @@ def asked(client: Client, name: str, url: str) -> tuple[Page, Sheet | None]:
     Raises StopSource when something before the board refuses us, SkipPage when the answer is no
     page of a board.
     """
-    answer = client.get(url, accept=GONE | {200, 403})
+    answer = client.get(url, accept=GONE | {200, 403}, judge=_judged)
     page = page_of(answer, source=name, platform="phpbb", url=url, cursor={})
     sheet = sheet_of(page)
     if sheet is None and page.status == 403:
@@ -45,6 +45,13 @@ def asked(client: Client, name: str, url: str) -> tuple[Page, Sheet | None]:
     if sheet is None and page.status == 200:
         raise SkipPage(f"{shown(url)}: not a page of phpBB or MyBB")
     return page, sheet
+
+
+def _judged(answer: Answer) -> Judged | None:
+    """Return that a page was cut short: of all these boards each ends alike."""
+    is_page = answer.status == 200 and engine_of(answer.body) is not None
+    is_whole = b"</html" in answer.body.lower()
+    return Judged(OddAnswer, "half a page") if is_page and not is_whole else None
 
 
 def topics_to_read(

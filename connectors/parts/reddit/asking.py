@@ -18,11 +18,12 @@ from connectors.http import Client
 from connectors.parts.reddit.fields import inside, is_listing
 from connectors.sessions import Through, hush
 from contract.charter import Source
-from contract.errors import FixSettings, OddAnswer, RateLimited, RetryLater, SkipPage, StopSource
+from contract.errors import FixSettings, OddAnswer, RateLimited, RetryLater, StopSource
 
 SITE, _API = "https://www.reddit.com", "https://oauth.reddit.com"
 GONE = frozenset({301, 302, 403, 404, 410})
 """What is private, banned or was never there; the last is a redirect to a search for its name."""
+_ABSENT = "/subreddits/search"
 _TOKEN = "/api/v1/access_token"  # noqa: S105 - an address
 _WORD = re.compile(r"[a-z_ ]{1,40}", re.ASCII | re.IGNORECASE)
 _LEFT_OUT_ALONE = re.compile(r"/comments/[0-9a-z]+(?:/_/[0-9a-z]+)?$|/api/morechildren$")
@@ -128,11 +129,12 @@ def judge(answer: Answer) -> Judged | None:
         # PRAW fetches a new token for this one only, and falls over any other.
         is_old = said.replace('"', "").endswith("error=invalid_token")
         return None if is_old else Judged(StopSource, _NO_ACCESS.format(" that may read"))
-    if status in GONE:
-        has_place = status > 400 or "location" in answer.headers
-        return None if has_place else Judged(SkipPage, "a redirect to nowhere")
-    if status != 200:
+    if status in GONE and (status > 400 or _ABSENT in answer.headers.get("location", "")):
+        return None
+    if status >= 400:
         return Judged(meaning_of(status), f"answered {status}")
+    if status != 200:
+        return Judged(OddAnswer, f"answered {status}, which leads elsewhere")
     read = decoded(answer.body)
     if is_listing(read):
         return None
@@ -144,6 +146,8 @@ def judge(answer: Answer) -> Judged | None:
 
 
 def _of_token(answer: Answer) -> Judged | None:
+    if 300 <= answer.status < 400:
+        return Judged(RetryLater, "a redirect where a token is due")
     read = decoded(answer.body)
     error = inside(read, "error")
     if error is not None or answer.status != 200:
