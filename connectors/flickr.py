@@ -72,7 +72,7 @@ def parse(page: Page) -> Iterator[Outcome]:
         yield Skipped(rule="error page")
         return
     if web_address(page.url) is None:
-        yield Rejected(reason="bad address of the page", detail=page.url)
+        yield Rejected(reason="bad address of the page")
         return
     read = read_answer(page.body)
     if read is None:

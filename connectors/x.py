@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
-
 from connectors.accounting import unaccounted
-from connectors.answers import page_of
-from connectors.decoding import NOT_JSON, decoded
+from connectors.answers import needed, page_of
+from connectors.decoding import decoded
 from connectors.ends import BOUND, BUDGET, COMPLETE, DEPTH, LEFT_OUT, LIMIT
 from connectors.http import Client
 from connectors.markup import web_address
-from connectors.parts.x.asking import Talk, asked, talk_to
+from connectors.parts.x.asking import AN_ACCOUNT, Talk, asked, talk_to
 from connectors.parts.x.fields import KNOWN, identity, objects, text
 from connectors.parts.x.jobs import job_of, step
 from connectors.parts.x.kinds import Job
@@ -89,9 +87,7 @@ def parse(page: Page) -> Iterator[Outcome]:
     if not body:
         yield Skipped(rule="empty body")
         return
-    try:
-        read = msgspec.json.decode(body)
-    except NOT_JSON:
+    if (read := decoded(body)) is None:
         yield Rejected(reason="not JSON", detail=f"{len(body)} bytes")
         return
     yield from list(outcomes_of(page, read)) or [Skipped(rule="empty list")]
@@ -161,11 +157,12 @@ def _accounts(talk: Talk, name: str, named: list[str], known: dict[str, str]) ->
     unknown = [account for account in found if found[account] is None]
     for start in range(0, len(unknown), _USERNAMES_AT_MOST):
         some = unknown[start : start + _USERNAMES_AT_MOST]
-        answer = asked(
-            talk,
-            0,
-            lambda api, some=some: api.get_users(usernames=some),  # type: ignore[misc]
-        )
+        with needed(talk.client.now()):
+            answer = asked(
+                talk,
+                AN_ACCOUNT.times(len(some)),
+                lambda api, some=some: api.get_users(usernames=some),  # type: ignore[misc]
+            )
         if answer.status != 200:
             raise StopSource(f"sources.{name}.select.accounts: X answered {answer.status}")
         for user in objects(decoded(answer.body), "data"):

@@ -4,27 +4,31 @@ from typing import Protocol
 
 
 class Budget(Protocol):
-    """What is left of a month, in posts; every request is paid before it is sent."""
+    """What is left of a month, in posts and in money; every request is paid before it is sent.
 
-    def left(self) -> int:
-        """Return how many posts may still be read this month."""
+    What comes with posts may have a price too: `worth` is how many posts cost as much as all that
+    an answer holds. Where it is not said, an answer costs its posts.
+    """
 
-    def reserve(self, posts: int) -> None:
-        """Set so many posts aside for the next request; raises OutOfBudget if they are not left."""
+    def left(self, posts: int = 1, worth: int | None = None) -> int:
+        """Return how many times so many posts, worth so many, may still be read this month."""
 
-    def settle(self, posts: int) -> None:
-        """Say how many the answer held: what was set aside beyond them is free again."""
+    def reserve(self, posts: int, worth: int | None = None) -> None:
+        """Set so much aside for the next request; raises OutOfBudget if it is not left."""
+
+    def settle(self, posts: int, worth: int | None = None) -> None:
+        """Say how much the answer held: what was set aside beyond it is free again."""
 
 
 class Unmetered:
     """The budget of a platform that charges nothing."""
 
-    def left(self) -> int:
+    def left(self, posts: int = 1, worth: int | None = None) -> int:
         """Return more than anybody reads in a month."""
         return 2**31
 
-    def reserve(self, posts: int) -> None:
+    def reserve(self, posts: int, worth: int | None = None) -> None:
         """Set nothing aside."""
 
-    def settle(self, posts: int) -> None:
+    def settle(self, posts: int, worth: int | None = None) -> None:
         """Forget it."""

@@ -82,7 +82,10 @@ class Select(_Strict):
     threads: Annotated[
         tuple[Text, ...], Field(description="Conversations or submissions, by id.")
     ] = ()
-    lists: Annotated[tuple[Text, ...], Field(description="Lists of accounts, by id.")] = ()
+    lists: Annotated[
+        tuple[Text, ...],
+        Field(description="Lists of organisations, by id; needs account_kind: organisation."),
+    ] = ()
     albums: Annotated[tuple[Text, ...], Field(description="Albums, as account/album id.")] = ()
     machine_tags: tuple[Text, ...] = ()
     box: Annotated[

@@ -6,8 +6,9 @@ from html import escape
 
 from samples import pages
 from samples.asking import HTML, Answer, Asked, NotThereError, Route
-from samples.flickr_talk import Account, Photo, Talk
-from samples.flickr_wire import Json, comments, entry, info, is_machine, normal
+from samples.flickr_found import FITS
+from samples.flickr_model import Account, Photo, Talk
+from samples.flickr_wire import Json, comments, entry, info
 from samples.model import Item
 
 KEY = "sample-api-key"
@@ -49,7 +50,7 @@ def _talk(asked: Asked) -> Talk:
 
 
 def _search(asked: Asked) -> Json:
-    criteria = [name for name in _FITS if _one(asked, name)]
+    criteria = [name for name in FITS if _one(asked, name)]
     if not criteria:
         raise _FailError(3, "Parameterless searches have been disabled. Use getRecent instead.")
     since, until = asked.whole("min_upload_date", 0), asked.whole("max_upload_date", 2**33)
@@ -57,41 +58,10 @@ def _search(asked: Asked) -> Json:
         photo
         for photo in _talk(asked).photos.values()
         if since <= photo.created_at.timestamp() <= until
-        and all(_FITS[name](photo, _one(asked, name)) for name in criteria)
+        and all(FITS[name](photo, _one(asked, name)) for name in criteria)
     ]
     most = 250 if "bbox" in criteria else 500
     return {"photos": _listed(asked, found, most, MOST_FOUND)}
-
-
-def _within(photo: Photo, box: str) -> bool:
-    west, south, east, north = (float(degrees) for degrees in box.split(","))
-    return photo.at is not None and south <= photo.at[0] <= north and west <= photo.at[1] <= east
-
-
-def _worded(photo: Photo, text: str) -> bool:
-    said = " ".join([photo.title, photo.about, *(tag.raw for tag in photo.tags)]).lower()
-    return all(word in said for word in text.lower().split())
-
-
-def _tagged(photo: Photo, tags: str) -> bool:
-    wanted = {normal(tag) for tag in tags.split(",")}
-    return any(normal(tag.raw) in wanted for tag in photo.tags)
-
-
-def _machine_tagged(photo: Photo, tags: str) -> bool:
-    wanted = [normal(tag) for tag in tags.split(",")]
-    own = [normal(tag.raw) for tag in photo.tags if is_machine(tag)]
-    # "aberwennol:" and "aberwennol:object=" ask for whatever follows.
-    return any(o.startswith(w) if w.endswith((":", "=")) else o == w for w in wanted for o in own)
-
-
-_FITS: dict[str, Callable[[Photo, str], bool]] = {
-    "text": _worded,
-    "tags": _tagged,
-    "machine_tags": _machine_tagged,
-    "bbox": _within,
-    "user_id": lambda photo, nsid: photo.owner.nsid == nsid,
-}
 
 
 def _stream(asked: Asked) -> Json:
@@ -153,12 +123,12 @@ def _photo(asked: Asked) -> Photo:
 
 def _info(asked: Asked) -> Json:
     photo = _photo(asked)
-    return {"photo": info(photo, _page(asked, photo))}
+    return {"photo": info(photo, asked.base + _path(photo))}
 
 
 def _comments(asked: Asked) -> Json:
     photo = _photo(asked)
-    return {"comments": comments(photo, _page(asked, photo))}
+    return {"comments": comments(photo, asked.base + _path(photo))}
 
 
 def _group(asked: Asked) -> Json:
@@ -200,10 +170,6 @@ _METHODS: dict[str, Callable[[Asked], Json]] = {
     "flickr.people.getInfo": _account,
     "flickr.urls.lookupUser": _look_up,
 }
-
-
-def _page(asked: Asked, photo: Photo) -> str:
-    return f"{asked.base}{_path(photo)}"
 
 
 def _path(photo: Photo) -> str:

@@ -6,6 +6,7 @@ from random import Random
 
 from samples import flickr_talk, forum, papers, reddit_talk, x_talk
 from samples.cooking import cook
+from samples.flickr_model import Talk as FlickrTalk
 from samples.model import Category, Item, Person, Post, Topic
 from samples.phpbb_talk import Board, build_board
 from samples.phrases import read_texts
@@ -31,7 +32,7 @@ class Town:
     x: XTalk
     reddit: reddit_talk.Community
     phpbb: Board
-    flickr: flickr_talk.Talk
+    flickr: FlickrTalk
     posts: dict[int, Post] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -62,24 +62,28 @@ class XTown:
 
 @dataclass
 class Purse:
-    """A budget of so many posts."""
+    """A budget of so many posts, and of money for so many."""
 
     posts: int
-    aside: int = 0
+    money: int = 10**9
+    aside: tuple[int, int] = (0, 0)
 
-    def left(self) -> int:
-        return self.posts
+    def left(self, posts: int = 1, worth: int | None = None) -> int:
+        times = [self.posts // posts] if posts else []
+        return min([*times, self.money // (posts if worth is None else worth)])
 
-    def reserve(self, posts: int) -> None:
-        if posts > self.posts:
+    def reserve(self, posts: int, worth: int | None = None) -> None:
+        worth = posts if worth is None else worth
+        if posts > self.posts or worth > self.money:
             raise OutOfBudget("too little is left")
-        self.posts -= posts
-        self.aside = posts
+        self.posts, self.money, self.aside = self.posts - posts, self.money - worth, (posts, worth)
 
-    def settle(self, posts: int) -> None:
-        self.posts += self.aside - posts
-        self.aside = 0
+    def settle(self, posts: int, worth: int | None = None) -> None:
+        self.posts += self.aside[0] - posts
+        self.money += self.aside[1] - (posts if worth is None else worth)
+        self.aside = (0, 0)
         assert self.posts >= 0
+        assert self.money >= 0
 
 
 def told(body: Any, status: int = 200, **headers: str) -> Answer:

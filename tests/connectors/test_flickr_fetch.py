@@ -14,8 +14,9 @@ import pytest
 from loopback import NOON, Site, Time, Told
 from runs import ago, fetching, killed_after, outcomes, source, state_after, whole
 
-from connectors.flickr import TERMS, recheck
+from connectors.flickr import TERMS, parse, recheck
 from connectors.http import Client
+from connectors.parts.flickr.answers import read_answer
 from connectors.parts.flickr.recheck import base_of
 from contract.charter import Register, Source
 from contract.credentials import Credentials
@@ -24,8 +25,9 @@ from contract.page import Page, line_of_page
 from contract.post import Post, Skipped
 from samples import flickr as sample
 from samples.asking import Asked
-from samples.flickr_talk import Account, Talk, talk
-from samples.flickr_talk import Tag as Tagged
+from samples.flickr_model import Account, Talk
+from samples.flickr_model import Tag as Tagged
+from samples.flickr_talk import talk
 from samples.phrases import read_texts
 from samples.residents import residents
 from transforms.entities import entity_matcher, tie_entities
@@ -188,14 +190,14 @@ def test_a_pool_is_read_back_to_the_window(
 
 
 def test_a_box_narrows_the_words(site: Site, keyed: Make, town: Talk) -> None:
-    box = [-4.085, 52.414, -4.083, 52.415]
+    box = [-4.087, 52.413, -4.081, 52.416]
     pages, _ = whole(fetching(keyed(), flickr(site, box=box, tags=["flood"]), days=30))
     (query,) = asked_of(site, "photos.search")
-    assert query["bbox"] == "-4.085,52.414,-4.083,52.415"
+    assert query["bbox"] == "-4.087,52.413,-4.081,52.416"
     assert (query["tags"], query["tag_mode"], query["per_page"]) == ("flood", "any", "250")
     shown = [p for p in photos(pages).values() if not p.removed_at]
     assert shown
-    assert all(p.latitude and 52.414 <= p.latitude <= 52.415 for p in shown)
+    assert all(p.latitude and 52.413 <= p.latitude <= 52.416 for p in shown)
     assert {p.place for p in shown} == {"Aberwennol, Cymru / Wales, United Kingdom"}
 
 
@@ -409,6 +411,12 @@ def test_the_key_is_seen_by_nobody(
         ({"tags": ["flood", "90100007@N07"]}, "looks for persons"),
         ({"machine_tags": ["flickr:user=kettle_on"]}, "looks for persons"),
         ({"machine_tags": ["*:people="]}, "looks for persons"),
+        ({"machine_tags": ["dc:creator=kettle_on"]}, "looks for persons"),
+        ({"query": '"@kettle_on"'}, "looks for persons"),
+        ({"box": [-4.0801, 52.4100, -4.0799, 52.4102]}, "looks at a single home"),
+        ({"box": [-4.08, 52.41, -4.0799, 53.0]}, "looks at a single home"),
+        ({"box": [-4.08, 52.41, -4.09, 52.42]}, "allowed are west, south, east and north"),
+        ({"box": [52.41, -4.09, 52.42, -94.08]}, "allowed are west, south, east and north"),
         ({"communities": ["streets"]}, "allowed are ids as 123456@N01"),
         ({"communities": ["95000000@N20"]}, "Flickr does not know group 95000000@N20"),
         ({"albums": [ALBUM]}, "allowed is account/number"),
@@ -528,6 +536,33 @@ def test_a_later_day_of_the_week_only_adds_to_the_town() -> None:
         same = {"tags": [], "comments": [], "notes": [], "in_pool": None}
         assert replace(photo, **same) == replace(later, **same)  # type: ignore[arg-type]
     assert len(late.photos) >= len(early.photos) >= 45
+
+
+@pytest.mark.parametrize(
+    "run",
+    ["x", {"photo": 5, "community": 7, "organisations": 9}, {"photo": {"id": [], "title": {}}}],
+)
+def test_a_cursor_somebody_changed_harms_no_parsing(run: Any) -> None:
+    for name in ("photo", "comments"):
+        body = (Path(__file__).parent / f"data/flickr/{name}.json").read_bytes()
+        page = Page(
+            source="s", platform="flickr", url="https://api.flickr.com/", received_at=NOON,
+            body=body, cursor={"run": run},
+        )  # fmt: skip
+        assert any(isinstance(outcome, Post) for outcome in parse(page))
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"stat":"ok","x":"' + b'\\"' * 60_000,
+        b'<rsp stat="ok"><photo id="5">' + b"<a/>" * 100_000 + b"</photo></rsp>",
+    ],
+    ids=["a text without end", "many of a name"],
+)
+def test_what_is_long_is_read_once(body: bytes) -> None:
+    read_answer(body)
 
 
 def test_the_terms() -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -16,7 +17,7 @@ from connectors.answers import TRIES
 from connectors.http import Client
 from contract.charter import Select, Source
 from contract.credentials import Credentials
-from contract.errors import FixSettings, RateLimited, RetryLater, StopSource
+from contract.errors import FixSettings, OutOfBudget, RateLimited, RetryLater, StopSource
 from contract.page import Page, Pages, Stop, Window, line_of_page, page_of_line
 from contract.post import Post, Rejected, Skipped
 from samples.x_asked import TOKEN
@@ -302,6 +303,44 @@ def test_an_answer_that_is_no_json_is_asked_for_again(town: XTown, keyed: Make, 
     assert pages
 
 
+def test_what_comes_with_posts_costs_money_too(town: XTown, keyed: Make) -> None:
+    wanted = source(town, tags=["Aberwennol"], accounts=["AberwennolTC"], archive=True)
+    for money in (0, 3, 100, 300, 700, 2000):
+        purse = Purse(10**6, money)
+        town.asked.clear()
+        with suppress(OutOfBudget):
+            pages, stop = whole(fetching(keyed(budget=purse), wanted))
+            charged = 2 + 2 * len(town.params("/counts/"))  # an account's name comes first
+            for page in pages:
+                if "counts" not in page.url:
+                    read = json.loads(page.body)
+                    held = read.get("includes", {})
+                    posts = {t["id"] for t in [*read["data"], *held.get("tweets", ())]}
+                    charged += len(posts) + 2 * len(held["users"]) + len(held.get("media", ()))
+            assert purse.money == money - charged
+            assert stop.because == ("complete" if money == 2000 else "budget")
+
+
+@pytest.mark.timeout(10)
+def test_a_post_of_many_versions_is_read_once() -> None:
+    history = [str(1_800_000_000_000_000_000 + n) for n in range(20_000)]
+    post = {"id": history[-1], "text": "Again.", "edit_history_tweet_ids": history}
+    page = Page(
+        source="s", platform="x", url="https://api.x.com/2/tweets", received_at=NOW,
+        body=json.dumps({"data": [post]}).encode(),
+    )  # fmt: skip
+    (outcome,) = x.parse(page)
+    assert isinstance(outcome, Post)
+    assert outcome.native_id == history[0]
+
+
+def test_lists_are_of_organisations(town: XTown, keyed: Make) -> None:
+    lists = source(town, lists=["1770000000000000001"]).model_copy(update={"account_kind": None})
+    with pytest.raises(FixSettings, match="allowed are lists of organisations"):
+        whole(fetching(keyed(), lists))
+    assert town.asked == []
+
+
 def test_a_server_that_is_down_is_not_paid(town: XTown, keyed: Make) -> None:
     town.always["/search/"], purse = told("busy", 503), Purse(1000)
     with pytest.raises(RetryLater):
@@ -409,8 +448,8 @@ def test_a_run_has_a_bound(town: XTown, keyed: Make, monkeypatch: pytest.MonkeyP
 
 def test_another_run_may_spend_what_is_left(town: XTown, keyed: Make) -> None:
     class Shared(Purse):
-        def left(self) -> int:
-            return self.posts + 500
+        def left(self, posts: int = 1, worth: int | None = None) -> int:
+            return self.posts // max(posts, 1) + 500
 
     _, stop = whole(fetching(keyed(budget=Shared(9)), source(town, tags=["Aberwennol"]), days=6))
     assert stop == Stop("budget", NOW - EARLY)
@@ -441,8 +480,15 @@ def test_a_timeline_ends_at_its_depth(town: XTown, keyed: Make) -> None:
         ({"query": 'from:"marnie"'}, "found from:"),
         ({"query": "context:10.799022225751871488"}, "found context:"),
         ({"query": "bio:teacher"}, "found bio:"),
-        ({"query": "a" * 513}, "513 characters; allowed are 512"),
-        ({"query": "a" * 1025, "archive": True}, "allowed are 1024"),
+        ({"query": "gulls -(-from:marnie)"}, "found from:"),
+        ({"query": "\uff20marnie"}, "found @"),
+        ({"query": 'url:"x.com/marnie"'}, "found url:"),
+        ({"query": "url_contains:twitter.com/marnie"}, "found url_contains:"),
+        ({"query": "gulls profile_locality:hull"}, "found profile_locality:"),
+        ({"query": "point_radius:[-4.08 52.41 0.05km]"}, "looks at a single home"),
+        ({"query": "gulls point_radius:[-4.08 52.41 0.06mi]"}, "looks at a single home"),
+        ({"query": "bounding_box:[-4.0801 52.4100 -4.0799 52.4102]"}, "looks at a single home"),
+        ({"query": "a" * 4097}, "4097 characters; allowed are 4096"),
         ({"tags": ["two words"]}, "select.tags: found 'two words'"),
         ({"threads": ["abc"]}, "select.threads"),
         ({"lists": ["my list"]}, "select.lists"),
@@ -461,7 +507,17 @@ def test_what_is_refused_before_anything_is_asked(
 
 
 @pytest.mark.parametrize(
-    "query", ["gulls -from:marnie", '"from: the pier"', "mail a@b", "from:AberwennolTC tide"]
+    "query",
+    [
+        "gulls -from:marnie",
+        '"from: the pier"',
+        "mail a@b",
+        "from:AberwennolTC tide",
+        "url:netflix.com gulls",
+        "point_radius:[-4.08 52.41 2km]",
+        "gull " * 200 + "chips",
+        "gulls bounding_box:[-4.1 52.40 -4.0 52.42]",
+    ],
 )
 def test_what_selects_no_person_is_asked(town: XTown, keyed: Make, query: str) -> None:
     select = {"query": query, "accounts": ["AberwennolTC"]}

@@ -119,17 +119,45 @@ def test_a_run_knows_its_cost(store: sa.Engine) -> None:
     ]  # fmt: skip
 
 
+def test_money_is_spent_at_the_price_of_its_day(store: sa.Engine) -> None:
+    dear = _ledger(store, posts=10_000, money=25, price=0.01)
+    dear.reserve(2000)
+    dear.settle(2000)
+    cheaper = _ledger(store, posts=10_000, money=25, price=0.005)
+    assert cheaper.left() == 1000, "of the money 20 are gone, not the 10 they would be today"
+    with pytest.raises(OutOfBudget, match=r"20\.00 of 25\.00 USD"):
+        cheaper.reserve(1001)
+    assert _ledger(store, posts=10_000, money=25, price=0.02).left() == 250
+    # What another currency was paid in is counted at the price of today.
+    assert _ledger(store, posts=10_000, money=25, price=0.005, currency="GBP").left() == 3000
+    assert _ledger(store, posts=2500).left() == 500
+
+
+def test_what_comes_with_posts_has_a_price(store: sa.Engine) -> None:
+    ledger = _ledger(store, posts=1000, money=10, price=0.01)
+    assert (ledger.left(), ledger.left(3, 13), ledger.left(0, 2)) == (1000, 76, 500)
+    ledger.reserve(300, 900)
+    assert (ledger.left(), ledger.left(3, 13)) == (100, 7)
+    with pytest.raises(OutOfBudget):
+        ledger.reserve(1, 101)
+    ledger.settle(200, 450)
+    assert (ledger.left(), ledger.left(1, 2)) == (550, 275)
+    ledger.reserve(0, 2)
+    assert _ledger(store, posts=1000).left() == 800, "of posts alone others cost nothing"
+
+
 ASKING = """
 import os, signal, sys
 from datetime import UTC, datetime
 from contract.charter import Budget
 from contract.errors import OutOfBudget
 from pipeline.spending import Ledger
-from warehouse.spending import spent_posts
+from warehouse.spending import spent_in_month
 from warehouse.store import open_store
 
 engine, posts, is_killed = open_store(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "killed"
-ledger = Ledger(engine, "dear", Budget(posts=400))
+budget = Budget(posts=400)
+ledger = Ledger(engine, "dear", budget)
 print("ready", flush=True)
 sys.stdin.readline()
 asked = passed = 0
@@ -142,7 +170,7 @@ while asked < 100:
     if is_killed and asked == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     with engine.connect() as connection:
-        passed += spent_posts(connection, "dear", datetime.now(UTC)) > 400
+        passed += spent_in_month(connection, "dear", budget, datetime.now(UTC)).posts > 400
     ledger.settle(0)
 print(passed, flush=True)
 """

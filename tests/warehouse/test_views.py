@@ -203,9 +203,9 @@ def test_spending_of_a_month(town: sa.Engine) -> None:
     def ask(source: str, day: int, reserved: int, charged: int | None, **budget: Any) -> None:
         at, allowed = NOON + timedelta(days=day), Budget(**budget)
         with writing(town) as connection:
-            key = reserve_posts(connection, source, reserved, allowed, at, None)
+            key = reserve_posts(connection, source, reserved, reserved, allowed, at, None)
             if charged is not None:
-                settle_posts(connection, key, charged, allowed)
+                settle_posts(connection, key, charged, charged, allowed)
 
     ask("forum", 0, 100, 40, posts=1000, price=0.5)
     ask("forum", 1, 100, None, posts=500, price=0.5)

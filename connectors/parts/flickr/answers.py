@@ -21,7 +21,8 @@ COMMENTS = "flickr.photos.comments.getList"
 _DEEPEST = 40
 _AROUND = codecs.BOM_UTF8 + b" \t\r\n"
 _CALL = re.compile(rb"\w+\((.*)\)", re.DOTALL)
-_NEEDLESS_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+# A text that never ends is passed over as a whole: so each byte is looked at once.
+_NEEDLESS_COMMA = re.compile(rb'("(?:[^"\\]|\\.)*+"?)|,(?=\s*+[}\]])')
 _CONTAINERS = {
     "photos": "photo", "photoset": "photo", "tags": "tag", "notes": "note", "urls": "url",
     "comments": "comment",
@@ -156,8 +157,9 @@ def _of_xml(text: bytes) -> Any:
         elif content.strip() or not inside:
             inside["_content"] = content
         if _CONTAINERS.get(around) == name or name in holder:
-            held = holder.setdefault(name, [])
-            holder[name] = [*held, inside] if isinstance(held, list) else [held, inside]
+            if not isinstance(held := holder.setdefault(name, []), list):
+                held = holder[name] = [held]
+            held.append(inside)
         else:
             holder[name] = inside
 

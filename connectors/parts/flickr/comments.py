@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from connectors.markup import web_address
-from connectors.parts.flickr.fields import moment_of, number_of, text_of
+from connectors.parts.flickr.fields import inside, moment_of, number_of, text_of
 from connectors.parts.flickr.photos import PHOTO_ID, SITE, community_of, kind_of, name_of, run_of
 from contract.page import Page
 from contract.post import Outcome, Post, Rejected
@@ -31,10 +31,10 @@ def comment_of(page: Page, comments: dict[str, Any], comment: Any) -> Outcome:
     named = _COMMENT_ID.fullmatch(native_id)
     if named is None:
         return Rejected(reason="bad id of a comment", detail=native_id[:40])
-    photo, known = text_of(comments.get("photo_id")), run_of(page).get("photo", {})
+    photo, known = text_of(comments.get("photo_id")), inside(run_of(page), "photo")
     if not PHOTO_ID.fullmatch(photo):
         photo = named[1]
-    title = known.get("title") if known.get("id") == photo else None
+    title = text_of(known.get("title")) or None if known.get("id") == photo else None
     written = {"photo": photo, "title": title, "url": text_of(comment.get("permalink"))}
     return _said(page, native_id, written, comment)
 

@@ -9,7 +9,7 @@ from connectors.parts.flickr.fields import count_of, inside, items_of, text_of
 Job = dict[str, Any]
 """A list to read: its `method` and `params`; the span of time wanted, `since` and `until` (Unix
 seconds, half-open); the next `page`; the `community` it is, if one; `first`, the photo that its
-last page began with."""
+last page began with; how many pages were `asked` for, and of how many photos in `total`."""
 Wanted = list[Any]
 """A photo to ask for: its id, when it last changed, and how many like it (None: not told)."""
 
@@ -46,24 +46,28 @@ def listed(job: Job, read: Any, seen: dict[str, int]) -> Listed:
     about = inside(read, "photoset" if job["method"] == ALBUM else "photos")
     entries = [entry for entry in items_of(about, "photo") if isinstance(entry, dict)]
     page, is_search = job["page"], job["method"] == SEARCH
-    is_too_much = is_search and (count_of(about.get("total")) or 0) > MOST_FOUND
+    total, asked = count_of(about.get("total")), job.get("asked", 0) + 1
+    is_too_much = is_search and (total or 0) > MOST_FOUND
     if is_too_much and page == 1 and job["until"] - job["since"] > 1:
         return Listed([], _halves(job), COMPLETE)
+    if total is not None and total < (job.get("total") or 0) and asked < _MAX_PAGES:
+        # Something vanished, and what came next slid onto the page before.
+        back = {"page": max(page - 1, 1), "asked": asked, "total": total, "first": None}
+        return Listed(_wanted_of(job, entries, seen), [{**job, **back}], COMPLETE)
     if not entries:
         return Listed([], [], LIMIT if is_too_much else COMPLETE)
     first = text_of(entries[0].get("id"))
     if first == job.get("first") or count_of(about.get("page")) not in (None, page):
         return Listed([], [], LIMIT)
-    wanted = {w[0]: w for entry in entries if (w := _wanted(job, entry, seen))}
     pages = count_of(about.get("pages"))
     more = (pages is None or page < pages) and not _is_past(job, entries)
     end = COMPLETE
     if more and is_search and page * _per_page(job) >= MOST_FOUND:
         more, end = False, LIMIT
-    if more and page >= _MAX_PAGES:
+    if more and asked >= _MAX_PAGES:
         more, end = False, BOUND
-    following = [{**job, "page": page + 1, "first": first}] if more else []
-    return Listed(list(wanted.values()), following, end)
+    job = {**job, "page": page + 1, "first": first, "asked": asked, "total": total}
+    return Listed(_wanted_of(job, entries, seen), [job] if more else [], end)
 
 
 def _per_page(job: Job) -> int:
@@ -73,6 +77,10 @@ def _per_page(job: Job) -> int:
 def _halves(job: Job) -> list[Job]:
     middle = (job["since"] + job["until"]) // 2
     return [{**job, "since": middle}, {**job, "until": middle}]
+
+
+def _wanted_of(job: Job, entries: list[dict[str, Any]], seen: dict[str, int]) -> list[Wanted]:
+    return list({w[0]: w for entry in entries if (w := _wanted(job, entry, seen))}.values())
 
 
 def _wanted(job: Job, entry: dict[str, Any], seen: dict[str, int]) -> Wanted | None:

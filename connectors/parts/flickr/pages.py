@@ -45,7 +45,7 @@ def outcomes_of(page: Page, read: dict[str, Any]) -> Iterator[Outcome]:
     elif rule := next((rule for name, rule in _RULES.items() if name in read), None):
         yield Skipped(rule=rule)
     else:
-        yield Rejected(reason="unknown answer", detail=f"of {', '.join(sorted(read)[:8])}")
+        yield Rejected(reason="unknown answer", detail=f"of {', '.join(sorted(read)[:8])}"[:100])
 
 
 def _outcomes_of_photo(page: Page, photo: dict[str, Any]) -> Iterator[Outcome]:

@@ -36,8 +36,8 @@ def photo_of(page: Page, photo: dict[str, Any]) -> Outcome:
     licence = number_of(photo.get("license"))
     url = _address(photo, owner, native_id)
     likes = photo.get("count_faves")
-    if likes is None and run.get("photo", {}).get("id") == native_id:
-        likes = run["photo"].get("likes")
+    if likes is None and inside(run, "photo").get("id") == native_id:
+        likes = inside(run, "photo").get("likes")
     return Post(
         platform=page.platform,
         source=page.source,
@@ -139,18 +139,18 @@ def removed(page: Page, native_id: str, reason: str) -> Post:
 
 def run_of(page: Page) -> dict[str, Any]:
     """Return what the run knew that asked for the page; nothing for an imported one."""
-    return (page.cursor or {}).get("run") or {}
+    return inside(page.cursor, "run")
 
 
 def community_of(run: dict[str, Any]) -> dict[str, Any]:
     """Return the group, album or account the run was reading, as fields of a post."""
-    community = run.get("community") or {}
-    return {f"community_{name}": community.get(name) for name in ("id", "name", "url")}
+    community = inside(run, "community")
+    return {f"community_{n}": text_of(community.get(n)) or None for n in ("id", "name", "url")}
 
 
 def kind_of(run: dict[str, Any], account: str | None) -> AuthorKind:
     """Return what the account is: the run knows which the charter says are organisations'."""
-    return "organisation" if account in run.get("organisations", ()) else "unknown"
+    return "organisation" if account in items_of(run, "organisations") else "unknown"
 
 
 def name_of(value: Any) -> str | None:

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from connectors.answers import needed
 from connectors.http import Client
 from connectors.parts.flickr.answers import ALBUM, POOL, SEARCH, STREAM, ask, read_answer
 from connectors.parts.flickr.fields import inside, text_of
 from connectors.parts.flickr.lists import Job
 from connectors.parts.flickr.photos import SITE
+from connectors.places import ALLOWED_PLACES, is_a_home
 from contract.charter import Select, Source
 from contract.errors import FixSettings, SkipPage
 from contract.page import Window
@@ -22,8 +24,9 @@ _CITY = 11
 """An accuracy of the place, from 1, the world, to 16, the street."""
 # `from:`, `owner=` and the like, an account's id or handle; a machine tag's name may have a prefix.
 _PERSON = re.compile(
-    r"(?:^|[\s\"(*:])(?:from|to|by|author|owner|user|username|user_?id|person|people)\s*[:=]"
-    r"|\d+@N\d\d|(?:^|\s)@\w",
+    r"(?:^|[\s\"(*:])(?:from|to|by|author|owner|user|username|user_?id|nsid|person|people|face"
+    r"|photographer|creator|account|foaf)\s*[:=]"
+    r"|\d+@N\d\d|(?<!\w)[@＠]\w",
     re.IGNORECASE,
 )
 
@@ -45,7 +48,8 @@ def jobs_of(
 
     def told(of: str, method: str, held: str, **params: Any) -> dict[str, Any]:
         try:
-            return inside(read_answer(ask(client, base, method, **params).body), held)
+            with needed(client.now()):
+                return inside(read_answer(ask(client, base, method, **params).body), held)
         except SkipPage as unknown:
             raise FixSettings(f"sources.{name}.select: Flickr does not know {of}") from unknown
 
@@ -97,6 +101,12 @@ def _check(name: str, source: Source) -> None:
     words = [select.query or "", *select.tags, *select.machine_tags]
     if any(_PERSON.search(word) for word in words):
         raise FixSettings(f"{at}: looks for persons; allowed are places, tags and words")
+    if select.box and not _is_a_box(*select.box):
+        raise FixSettings(
+            f"{at}.box: found {list(select.box)}; allowed are west, south, east and north, degrees"
+        )
+    if select.box and is_a_home(*select.box):
+        raise FixSettings(f"{at}.box: looks at a single home; {ALLOWED_PLACES}")
     if select.albums and source.account_kind != "organisation":
         raise FixSettings(
             f"{at}.albums: allowed are an organisation's own, with account_kind: organisation"
@@ -110,6 +120,10 @@ def _check(name: str, source: Source) -> None:
             f"{at}: nothing is selected; allowed here: query, tags, machine_tags, box, "
             "communities, albums, accounts"
         )
+
+
+def _is_a_box(west: float, south: float, east: float, north: float) -> bool:
+    return -180 <= west < east <= 180 and -90 <= south < north <= 90
 
 
 def _community(id: str, path: str, name: Any) -> dict[str, Any]:

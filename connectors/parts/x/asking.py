@@ -15,8 +15,26 @@ from contract.charter import Source
 from contract.errors import GoodguestError, RetryLater, StopSource
 
 _BUILT_IN = "https://api.twitter.com"
-EACH_MAY_BRING = 3
-"""A post comes with at most two more: the one it answers, and the one it quotes or shares."""
+
+
+class Cost(NamedTuple):
+    """What X may charge for: posts, and how many posts cost as much as all of it.
+
+    By https://docs.x.com/x-api/getting-started/pricing an account that comes with posts costs as
+    two of them, a picture as one. Asking for the same again on the same day (UTC) costs nothing.
+    """
+
+    posts: int
+    worth: int
+
+    def times(self, number: int) -> "Cost":
+        """Return what so many of it cost."""
+        return Cost(self.posts * number, self.worth * number)
+
+
+NOTHING, A_POST, AN_ACCOUNT = Cost(0, 0), Cost(1, 1), Cost(0, 2)
+A_POST_WITH_ALL = Cost(3, 3 * 1 + 3 * 2 + 4 * 1)
+"""It comes with the one it answers, the one it quotes or shares, their authors and its pictures."""
 
 # tweepy asks by the names of before July 2026, which X still takes.
 FIELDS: dict[str, list[str]] = {
@@ -85,28 +103,28 @@ def talk_to(client: Client, source: Source) -> Talk:
     return Talk(api, session, client, refusals)
 
 
-def asked(talk: Talk, posts_at_most: int, ask: Callable[[tweepy.Client], Any]) -> Answer:
+def asked(talk: Talk, at_most: Cost, ask: Callable[[tweepy.Client], Any]) -> Answer:
     """Return X's answer: 200, or what tells that the question was wrong (400, 404 …).
 
-    Every post in it is counted against the budget, also those others refer to: X charges for
-    what it returns. Raises OutOfBudget when that could be more than is left.
+    All it holds is counted against the budget, also what posts refer to: X charges for what it
+    returns. Raises OutOfBudget when that could be more than is left.
     """
     budget, before = talk.client.budget, talk.client.requests
     talk.refusals.clear()
-    if posts_at_most:
-        budget.reserve(posts_at_most)
+    if at_most != NOTHING:
+        budget.reserve(*at_most)
     try:
         ask(talk.api)
-        brought = len(_posts_in(talk.session.last.body))
+        brought = _cost_of(talk.session.last.body) if at_most.posts else at_most
     except tweepy.HTTPException:
-        brought = 0
+        brought = NOTHING
     except GoodguestError:
         # What never came, or not whole, may have been charged: what was set aside stays so.
-        if posts_at_most and len(talk.refusals) == talk.client.requests - before:
-            budget.settle(0)
+        if at_most != NOTHING and len(talk.refusals) == talk.client.requests - before:
+            budget.settle(*NOTHING)
         raise
-    if posts_at_most:
-        budget.settle(brought)
+    if at_most != NOTHING:
+        budget.settle(*brought)
     return talk.session.last
 
 
@@ -118,6 +136,8 @@ def judged(answer: Answer) -> Judged | None:
     read = decoded(answer.body)
     if answer.status in (200, 201, 400, 404) and not isinstance(read, dict):
         return Judged(RetryLater, f"answered {answer.status} without JSON")
+    if answer.status < 400 and answer.status not in (200, 201):
+        return Judged(RetryLater, f"answered {answer.status}, which its API never does")
     kind = (text(read, "type") or "").rsplit("/", 1)[-1]
     if answer.status == 429:
         # The other 429 is over when the window is; its headers say when.
@@ -129,8 +149,11 @@ def judged(answer: Answer) -> Judged | None:
     return Judged(StopSource, advice or _OF_STATUS[answer.status])
 
 
-def _posts_in(body: bytes) -> set[str]:
+def _cost_of(body: bytes) -> Cost:
+    """Return what X charges for the answer: each post once, the accounts and the pictures."""
     read = decoded(body)
     includes = first_of(read, "includes")
-    posts = objects(read, "data") + objects(includes, "tweets") + objects(includes, "posts")
-    return {id_ for post in posts if (id_ := identity(post, "id"))}
+    found = objects(read, "data") + objects(includes, "tweets") + objects(includes, "posts")
+    posts = len({id_ for post in found if (id_ := identity(post, "id"))})
+    accounts, pictures = objects(includes, "users"), objects(includes, "media")
+    return Cost(posts, posts + AN_ACCOUNT.worth * len(accounts) + len(pictures))

@@ -12,7 +12,7 @@ import requests
 from connectors.answers import Answer
 from connectors.decoding import decoded
 from connectors.markup import web_address
-from connectors.parts.x.asking import Talk, asked
+from connectors.parts.x.asking import NOTHING, Talk, asked
 from connectors.parts.x.fields import first_of, identity, moment, objects, text
 from contract.errors import RetryLater, StopSource
 from contract.keys import stable_key
@@ -40,7 +40,7 @@ def found_by_job(talk: Talk, ids: Sequence[str]) -> Iterator[tuple[str, Recheck]
         # A run may have ended between making the job and sending its ids; twice does no harm.
         _upload(talk, job, ids)
     elif status != "in_progress":
-        answer = asked(talk, 0, lambda api: api.create_compliance_job("tweets", name=name))
+        answer = asked(talk, NOTHING, lambda api: api.create_compliance_job("tweets", name=name))
         if answer.status // 100 == 2:  # else X makes another job first
             _upload(talk, first_of(decoded(answer.body), "data"), ids)
     raise _not_yet(now)
@@ -48,7 +48,7 @@ def found_by_job(talk: Talk, ids: Sequence[str]) -> Iterator[tuple[str, Recheck]
 
 def _latest(talk: Talk, name: str) -> dict[str, Any]:
     """Return the newest job of the name that is fresh, else an empty object."""
-    answer = asked(talk, 0, lambda api: api.get_compliance_jobs("tweets"))
+    answer = asked(talk, NOTHING, lambda api: api.get_compliance_jobs("tweets"))
     since = talk.client.now() - _FRESH
     jobs: list[tuple[datetime, dict[str, Any]]] = [
         (made, job)

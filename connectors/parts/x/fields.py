@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
+FIRST_POST, LAST_POST = datetime(2006, 3, 21, tzinfo=UTC), datetime(2080, 7, 10, tzinfo=UTC)
+"""Before and after these there was no X, and are no ids left."""
 _FIRST_WITH_TIME = 29_700_859_247
 """Ids before this one were counted and hold no time."""
 _LONGEST_ID = 19
@@ -91,7 +93,7 @@ def versions(tweet: dict[str, Any]) -> list[str]:
     listed = texts(tweet, "edit_history_tweet_ids", "edit_history_post_ids")
     held = {each for each in (identity({"": one}, "") for one in listed) if each}
     own = identity(tweet, "id")
-    return sorted(held | ({own} if own else set()), key=int)
+    return sorted(held | ({own} if own else set()), key=lambda each: (int(each), each))
 
 
 # fmt: off
@@ -121,14 +123,21 @@ _LINE = frozenset((
     "upload_expires_at", "download_expires_at", "bookmarked", "hidden", "deleted", "protected",
     "verified", "verified_type", "description", "url", "location", "profile_image_url",
     "profile_banner_url", "pinned_tweet_id", "most_recent_tweet_id", "private", "member_count",
-    "follower_count", "owner_id", "creator_id",
+    "follower_count", "owner_id", "creator_id", "affiliation*", "confirmed_email",
+    "connection_status", "is_identity_verified", "most_recent_post_id", "parody", "pinned_post_id",
+    "receives_your_dm", "subscribes_to_you", "subscription*", "subscription_type",
+    "verified_followers_count", "entities.description*", "entities.url*",
 ))
 _PAGE = frozenset((
     "data", "errors*", "includes", "meta*", "matching_rules*", "__twarc*",
     "includes.users*", "includes.media*", "includes.places*", "includes.polls*",
+    "includes.topics*",
     "users*", "media*", "places*", "polls*", "tweets", "posts", "includes.tweets",
     "includes.posts", "title", "detail", "type", "status",
     "data.delete*", "data.withheld*", "data.drop*", "data.undrop*", "data.tweet_edit*",
+    *(f"data.user_{event}*" for event in ("protect", "unprotect", "delete", "undelete", "suspend",
+                                          "unsuspend", "withheld", "profile_modification")),
+    "data.scrub_geo*",
     *(f"{at}{name}" for name in _TWEET for at in
       ("", "data.", "includes.tweets.", "includes.posts.", "tweets.", "posts.")),
     *(f"{at}{name}" for name in _LINE for at in ("", "data.")),

@@ -1,5 +1,6 @@
 """One search, timeline or list of X, from its newest post back to where the window begins."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,13 @@ from connectors.answers import Answer
 from connectors.decoding import decoded
 from connectors.ends import BUDGET, COMPLETE, DEPTH, LEFT_OUT, LIMIT
 from connectors.pace import moment_said
-from connectors.parts.x.asking import EACH_MAY_BRING, Talk, asked
+from connectors.parts.x.asking import A_POST_WITH_ALL, Talk, asked
 from connectors.parts.x.fields import count, first_of, moment, objects, text
-from connectors.parts.x.kinds import COUNTS, KINDS, Job, Kind, said
-from contract.errors import FixSettings, OutOfBudget
+from connectors.parts.x.kinds import COST_OF_COUNTS, COUNTS, KINDS, Job, Kind, said
+from contract.errors import FixSettings, OutOfBudget, SkipPage
 from contract.page import Window
+
+log = logging.getLogger("goodguest.x")
 
 _RECENT = timedelta(days=7) - timedelta(minutes=2)
 _NOT_YET = timedelta(seconds=30)
@@ -41,15 +44,24 @@ def step(talk: Talk, name: str, job: Job, jobs_left: int) -> tuple[Answer | None
     """Return the next answer to land, if any, the route it came from, and the job after it."""
     kind, budget = KINDS[job["ask"]], talk.client.budget
     if job["ask"] in COUNTS and not job.get("counted"):
-        return _counted(talk, name, job, budget.left() // jobs_left)
-    most = min(kind.most, budget.left() // EACH_MAY_BRING)
+        try:
+            return _counted(talk, name, job, budget.left() // jobs_left)
+        except SkipPage:
+            return None, "", {**job, "counted": True}
+        except OutOfBudget:
+            return None, "", _ended(job, BUDGET)
+    most = min(kind.most, budget.left(*A_POST_WITH_ALL))
     if most < kind.least:
         return None, "", _ended(job, BUDGET)
     try:
-        answer = asked(talk, most * EACH_MAY_BRING, lambda api: kind.ask(api, job, most))
+        cost = A_POST_WITH_ALL.times(most)
+        answer = asked(talk, cost, lambda api: kind.ask(api, job, most))
     except OutOfBudget:
         # Another run of the source was quicker.
         return None, "", _ended(job, BUDGET)
+    except SkipPage as left_out:
+        log.warning("%s: left out: %s", name, left_out)
+        return None, "", _ended(job, LEFT_OUT)
     if answer.status == 404:
         return answer, kind.route.format(job["what"]), _ended(job, LEFT_OUT)
     if answer.status != 200:
@@ -79,7 +91,8 @@ def _after(kind: Kind, job: Job, read: Any) -> Job:
 
 def _counted(talk: Talk, name: str, job: Job, share: int) -> tuple[Answer | None, str, Job]:
     """Return the days' counts, and the job cut to the newest days that its share may pay for."""
-    answer = asked(talk, 0, lambda api: COUNTS[job["ask"]](api, job))
+    ask = job["ask"]
+    answer = asked(talk, COST_OF_COUNTS[ask], lambda api: COUNTS[ask](api, job))
     if answer.status == 404:
         return None, "", {**job, "counted": True}
     if answer.status != 200:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import tweepy
 
-from connectors.parts.x.asking import FIELDS
+from connectors.parts.x.asking import FIELDS, Cost
 
 Job = dict[str, Any]
 """What is asked (`ask`, `what`), for which time (`since`, `until`), and how far it came: `token` of
@@ -65,7 +65,9 @@ COUNTS: dict[str, Callable[[tweepy.Client, Job], Any]] = {
         **_counting(job), next_token=job.get("count_token")
     ),
 }
-"""How many posts a search will find, which costs none."""
+"""How many posts a search will find."""
+COST_OF_COUNTS = {"recent": Cost(0, 1), "archive": Cost(0, 2)}
+"""A request for counts has a price, but no posts."""
 
 
 def said(at: datetime) -> str:

@@ -61,7 +61,7 @@ def outcomes_of(page: Page, read: Any) -> Iterator[Outcome]:
     elif text(read, "title") and (text(read, "detail") or text(read, "type")):
         yield Skipped(rule="error page")
     else:
-        names = ", ".join(sorted(read)[:8])
+        names = ", ".join(sorted(read)[:8])[:100]
         yield Rejected(reason="not a page of X", detail=f"object with {names or 'nothing'}")
 
 
@@ -104,12 +104,12 @@ def _of_other(page: Page, record: Any) -> Iterator[Outcome]:
         return
     if text(record, "action") or text(record, "event"):
         yield _of_compliance_line(page, record)
+    elif rule := next((r for names, r in _MARKS if all(n in record for n in names)), None):
+        yield Skipped(rule=rule)
     elif event := next((e for e in (*_REMOVING_EVENTS, *_OTHER_EVENTS) if e in record), None):
         yield _of_compliance_event(page, event, record[event])
     elif any(name.startswith("user_") or name == _GEO for name in record):
         yield Skipped(rule="account event")
-    elif rule := next((r for names, r in _MARKS if all(n in record for n in names)), None):
-        yield Skipped(rule=rule)
 
 
 def _of_compliance_line(page: Page, line: dict[str, Any]) -> Outcome:

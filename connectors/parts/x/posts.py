@@ -1,11 +1,14 @@
 """From the JSON of X to posts: every object of a page becomes one outcome."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from connectors.parts.x.fields import (
+    FIRST_POST,
+    LAST_POST,
     count,
     first_of,
     identity,
@@ -50,7 +53,7 @@ def around(page: Page, read: Any, tweets: list[Any]) -> Around:
         users={id_: user for user in users if (id_ := identity(user, "id"))},
         places={id_: place for place in places if (id_ := text(place, "id"))},
         media={key: m for m in objects(includes, "media") if (key := text(m, "media_key"))},
-        first={v: versions(t)[0] for t in by_id.values() for v in versions(t)},
+        first={v: history[0] for history in map(versions, by_id.values()) for v in history},
     )
 
 
@@ -84,20 +87,20 @@ def _outcome(at: Around, tweet: Any) -> Outcome:
 
 
 def _post(at: Around, tweet: dict[str, Any], history: list[str]) -> Post:
-    native_id, latest = history[0], history[-1]
+    native_id, *later = history
     retweeted = _referred(tweet, "retweeted")
     # X cuts the text of a retweet: the original says it whole.
-    said = at.tweets.get(retweeted or "", tweet)
-    said = said if text(said, "text") else tweet
+    original = at.tweets.get(retweeted or "")
+    said = original if original and text(original, "text") else tweet
     author = at.users.get(identity(tweet, "author_id") or "") or _held(tweet, "author")
-    first = at.tweets.get(native_id, tweet if native_id == latest else {})
+    first = at.tweets.get(native_id, {} if later else tweet)
     root, community = identity(tweet, "conversation_id"), identity(tweet, "community_id")
     thread = Post(
         platform=at.page.platform,
         source=at.page.source,
         native_id=native_id,
-        kind=_kind(tweet, latest, history),
-        url=f"https://x.com/i/web/status/{latest}",
+        kind=_kind(tweet, history),
+        url=f"https://x.com/i/web/status/{history[-1]}",
         community_id=f"x.com/communities/{community}" if community else "x.com",
         community_name=None if community else "X",
         community_url=f"{_COMMUNITIES}/{community}" if community else "https://x.com",
@@ -106,8 +109,8 @@ def _post(at: Around, tweet: dict[str, Any], history: list[str]) -> Post:
         author_kind=_author_kind(at.page, tweet, author),
         parent_id=_parent(at, tweet, retweeted, history),
         root_id=native_id if root in history else at.first.get(root or "", root),
-        created_at=moment(first, "created_at") or moment_of_id(native_id),
-        edited_at=_edited_at(tweet, history),
+        created_at=_written(moment(first, "created_at"), native_id),
+        edited_at=_written(moment(tweet, "created_at"), later[-1]) if later else None,
         observed_at=at.page.received_at,
     )
     if reason := _withheld(at, tweet, said, author):
@@ -158,9 +161,8 @@ def _referred(tweet: dict[str, Any], kind: str) -> str | None:
     return next(named, None)
 
 
-def _kind(tweet: dict[str, Any], latest: str, history: list[str]) -> PostKind:
-    is_answer = _referred(tweet, "replied_to") is not None
-    root = identity(tweet, "conversation_id")
+def _kind(tweet: dict[str, Any], history: list[str]) -> PostKind:
+    is_answer, root = _referred(tweet, "replied_to"), identity(tweet, "conversation_id")
     # A reply to a post that is gone names the person only.
     is_orphan = identity(tweet, "in_reply_to_user_id") and root and root not in history
     return "reply" if is_answer or is_orphan else "post"
@@ -181,10 +183,9 @@ def _author_kind(page: Page, tweet: dict[str, Any], author: Any) -> AuthorKind:
     return "organisation" if is_official or identity(tweet, "author_id") in named else "unknown"
 
 
-def _edited_at(tweet: dict[str, Any], history: list[str]) -> Any:
-    if len(history) == 1:
-        return None
-    return moment_of_id(history[-1]) or moment(tweet, "created_at")
+def _written(said: datetime | None, native_id: str) -> datetime | None:
+    """Return when a version was written: as X says, or if that cannot be as its id tells."""
+    return said if said and FIRST_POST <= said <= LAST_POST else moment_of_id(native_id)
 
 
 def _withheld(at: Around, tweet: Any, said: Any, author: Any) -> str | None:

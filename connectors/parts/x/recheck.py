@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.decoding import decoded
 from connectors.http import Client
-from connectors.parts.x.asking import asked, talk_to
+from connectors.parts.x.asking import A_POST, asked, talk_to
 from connectors.parts.x.compliance import found_by_job
 from connectors.parts.x.fields import first_of, identity, objects, text, versions
 from contract.charter import Source
@@ -44,7 +44,7 @@ def recheck(
         some = dict(known[start : start + _A_REQUEST])
         try:
             answer = asked(
-                talk, len(some),
+                talk, A_POST.times(len(some)),
                 lambda api, ids=list(some): api.get_tweets(ids, tweet_fields=_FIELDS),  # type: ignore[misc]
             )  # fmt: skip
         except OutOfBudget as error:
