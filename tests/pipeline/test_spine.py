@@ -91,8 +91,25 @@ def test_a_town_is_heard(place: Place) -> None:
         f"town-weekly-{LAST_WEEK}.{kind}" for kind in ("html", "txt", "png")
     ]
     assert issue["coverage"] == pytest.approx(1)
+    for page in issue["files"][:2]:
+        assert "not endorsed or certified by SmugMug" in Path(page).read_text("utf-8")
     rose = {t["topic"] for t in issue["numbers"]["topics"]["lines"] if t["change"] == "rose"}
     assert {"flooding", "library"} <= rose
+
+
+def test_citizens_tags_reach_the_museums_objects(place: Place) -> None:
+    """What residents wrote on the museum's pictures stands with the objects of its register."""
+    given = place.given
+    load_catalogue(given)
+    collect(given, ["museum-flickr"], until=MIDNIGHT)
+    refine(given)
+    tags = (
+        "select count(distinct tag) from v_entity_tag"
+        " where register = 'museum-objects' and added_by = 'community'"
+    )
+    assert number(place, tags) >= 15
+    objects = tags.replace("distinct tag", "distinct native_id")
+    assert number(place, objects) >= 10
 
 
 def test_both_stores_hold_the_same(
