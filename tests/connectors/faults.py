@@ -80,9 +80,6 @@ ODDITIES: dict[str, Fault] = {
 }
 """What is odd and right all the same."""
 
-_OF_ROBOTS = ("limited", "error 502", "silence", "cut")
-"""Any other is no fault there: what is no robots.txt allows everything."""
-
 Plan = Callable[[str], str | None]
 """Which fault is played when a target is asked for, by name."""
 
@@ -98,8 +95,7 @@ def passing_faults(seed: int, never: frozenset[str] = frozenset()) -> Plan:
     def plan(target: str) -> str | None:
         if target not in left:
             rng = Random(f"{seed} {target}")
-            is_robots = target.startswith("/robots.txt")
-            names = [*(_OF_ROBOTS if is_robots else sorted({*FAULTS, *ODDITIES} - never))]
+            names = sorted({*FAULTS, *ODDITIES} - never)
             left[target] = rng.choices(names, k=rng.choice([0, 0, 0, 0, 1, 2, 3]))
         return left[target].pop() if left[target] else None
 

@@ -1,10 +1,11 @@
 """A server that stands before another and plays faults, and runs of `fetch` through it."""
 
 import http.client
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 from faults import FAULTS, ODDITIES, Plan, Wire, no_faults
 from loopback import Time
+from on_x import Purse
 
 from connectors import connector_of
 from connectors.http import Client
@@ -29,8 +31,11 @@ Change = Callable[[str, bytes], bytes]
 """What a server that is odd, but right, makes of a body: given the target."""
 
 WAITING, REFUSED = "waiting", "refused"
-_PASSED_ON = ("content-type", "etag", "last-modified", "location", "link", "retry-after")
-_MOST_COMEBACKS = 30
+_KEPT_BACK = frozenset({"connection", "content-length", "date", "server"})
+"""Their date is the real one, ours is that of the tests."""
+_SIZE = re.compile(r"(?<=[?&])((?:max_results|limit|per_page)=)\d+")
+_LONGEST = timedelta(hours=12)
+"""After that nobody comes back to a run any more."""
 _DEATH = 0.1
 """Probability that a run is killed once a page is landed."""
 
@@ -47,6 +52,8 @@ class Front:
     time: Time
     plan: Plan = no_faults
     change: Change = unchanged
+    sizes: str = ""
+    """How many a page holds, whatever is asked for; left alone when empty."""
     base: str = ""
     asked: list[tuple[datetime, str]] = field(default_factory=list)
     right: list[str] = field(default_factory=list)
@@ -67,13 +74,14 @@ class Front:
 
     def _ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Wire:
         connection = http.client.HTTPConnection(urlsplit(self.upstream).netloc, timeout=20)
+        smaller = _SIZE.sub(rf"\g<1>{self.sizes}", target) if self.sizes else target
         try:
-            connection.request(method, target, body or None, headers)
+            connection.request(method, smaller, body or None, headers)
             response = connection.getresponse()
             kept = {
                 name.lower(): value
                 for name, value in response.getheaders()
-                if name.lower() in _PASSED_ON or "limit" in name.lower()
+                if name.lower() not in _KEPT_BACK
             }
             return Wire(response.status, kept, self.change(target, response.read()))
         finally:
@@ -143,6 +151,9 @@ class Visitor:
     time: Time
     folder: Path
     credentials: Mapping[str, str] = field(default_factory=dict)
+    budget: Purse = field(default_factory=lambda: Purse(10**6))
+    late: timedelta = timedelta(0)
+    """How much later than told it comes back."""
 
     def client(self) -> Client:
         terms = connector_of(self.source.platform).TERMS
@@ -151,6 +162,7 @@ class Visitor:
             contact="listening@example.gov",
             limits=terms.limits,
             credentials=Credentials("town", self.credentials),
+            budget=self.budget if terms.is_metered else None,
             obey_robots=not terms.credentials,
             pace_folder=self.folder,
             private_addresses=True,
@@ -162,8 +174,8 @@ class Visitor:
     def run(self, state: dict[str, Any] | None, dice: Random | None = None) -> Run:
         """Return a whole run: killed now and then by the dice, and come back to when told."""
         pages: list[Page] = []
-        comebacks, cursor = 0, state
-        while comebacks < _MOST_COMEBACKS:
+        cursor, end = state, self.time.now + _LONGEST
+        while self.time.now < end:
             with self.client() as client:
                 fetched = connector_of(self.source.platform).fetch(
                     client, "town", self.source, self.window, cursor
@@ -180,15 +192,20 @@ class Visitor:
                 except StopSource:
                     return Run(pages, REFUSED)
                 except RetryLater as later:
-                    comebacks += 1
-                    self.time.now = max(self.time.now, later.at)
+                    self.time.now = max(self.time.now, later.at) + self.late
         return Run(pages, WAITING)
 
 
 def posts_of(pages: list[Page]) -> dict[str, tuple[Any, ...]]:
-    """Return what the posts of the pages say, by their ids."""
+    """Return what the posts of the pages say, by their ids, at last whether they are removed."""
     return {
-        post.native_id: (post.title, post.body, post.created_at, post.author_id)
+        post.native_id: (
+            post.title,
+            post.body,
+            post.created_at,
+            post.author_id,
+            post.removal_reason,
+        )
         for page in pages
         for post in connector_of(page.platform).parse(page)
         if isinstance(post, Post)
