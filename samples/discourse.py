@@ -4,7 +4,8 @@ import html
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from samples.discourse_posts import (
+from samples.model import Category, Person, Topic
+from samples.parts.discourse.posts import (
     POSTS_A_CHUNK,
     Json,
     latest_posts,
@@ -15,7 +16,6 @@ from samples.discourse_posts import (
     stream_posts,
     user,
 )
-from samples.model import Category, Person, Topic
 from samples.town import Town
 
 __all__ = [

@@ -6,10 +6,10 @@ from html import escape
 
 from samples import pages
 from samples.asking import HTML, Answer, Asked, NotThereError, Route
-from samples.flickr_found import FITS
-from samples.flickr_model import Account, Photo, Talk
-from samples.flickr_wire import Json, comments, entry, info
 from samples.model import Item
+from samples.parts.flickr.found import FITS
+from samples.parts.flickr.model import Account, Photo, Talk
+from samples.parts.flickr.wire import Json, comments, entry, info
 
 KEY = "sample-api-key"
 MOST_FOUND = 4000

@@ -5,8 +5,8 @@ from datetime import datetime
 from html import escape
 
 from samples.asking import Answer, Asked, Route
-from samples.phpbb_pages import POSTS_A_PAGE, SentPage, poll_of, post_of, row_of
-from samples.phpbb_talk import Forum, Topic
+from samples.parts.phpbb.pages import POSTS_A_PAGE, SentPage, poll_of, post_of, row_of
+from samples.parts.phpbb.talk import Forum, Topic
 
 TOPICS_A_PAGE = 6
 _COMMITTEE = Forum(7, "Committee", "For the committee only. Log in to read.")

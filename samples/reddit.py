@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from samples import reddit_wire as wire
 from samples.asking import HTML, JSON, Answer, Asked, Route
-from samples.reddit_talk import Comment, Community, Remark, Submission, path_of
+from samples.parts.reddit import wire
+from samples.parts.reddit.talk import Comment, Community, Remark, Submission, path_of
 
 CLIENT, SECRET = "sample-client", "sample-secret"
 _SPANS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365, "all": 36500}

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 from samples.discourse import listed
-from samples.discourse_posts import POSTS_A_LISTING, Json, avatar, stamp, whole
 from samples.model import Post, Topic
+from samples.parts.discourse.posts import POSTS_A_LISTING, Json, avatar, stamp, whole
 from samples.town import Town
 
 

@@ -4,14 +4,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from samples import flickr_talk, forum, papers, reddit_talk, x_talk
+from samples import forum, papers
 from samples.cooking import cook
-from samples.flickr_model import Talk as FlickrTalk
 from samples.model import Category, Item, Person, Post, Topic
-from samples.phpbb_talk import Board, build_board
+from samples.parts.flickr import talk as flickr_talk
+from samples.parts.flickr.model import Talk as FlickrTalk
+from samples.parts.phpbb.talk import Board, build_board
+from samples.parts.reddit import talk as reddit_talk
+from samples.parts.x import talk as x_talk
+from samples.parts.x.model import Talk as XTalk
 from samples.phrases import read_texts
 from samples.residents import residents
-from samples.x_model import Talk as XTalk
 
 WEEKS = 9
 """Eight complete ISO weeks and the running one."""

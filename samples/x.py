@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from samples.asking import Answer, Asked, Route
-from samples.x_asked import FIELDS, invalid, keyed, listed, moment, said, talk_of
-from samples.x_model import Status
-from samples.x_store import delivery, jobs, submission
-from samples.x_wire import matcher, problem, response
+from samples.parts.x.asked import FIELDS, invalid, keyed, listed, moment, said, talk_of
+from samples.parts.x.model import Status
+from samples.parts.x.store import delivery, jobs, submission
+from samples.parts.x.wire import matcher, problem, response
 
 
 def _bad_window(asked: Asked, is_recent: bool) -> Answer | None:

@@ -15,11 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from contract.errors import OutOfBudget
 from samples.asking import JSON, Answer, Asked
+from samples.parts.x.model import Talk
+from samples.parts.x.talk import talk
 from samples.phrases import read_texts
 from samples.residents import residents
 from samples.x import ROUTES
-from samples.x_model import Talk
-from samples.x_talk import talk
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -25,9 +25,9 @@ from contract.page import Page, line_of_page
 from contract.post import Post, Skipped
 from samples import flickr as sample
 from samples.asking import Asked
-from samples.flickr_model import Account, Talk
-from samples.flickr_model import Tag as Tagged
-from samples.flickr_talk import talk
+from samples.parts.flickr.model import Account, Talk
+from samples.parts.flickr.model import Tag as Tagged
+from samples.parts.flickr.talk import talk
 from samples.phrases import read_texts
 from samples.residents import residents
 from transforms.entities import entity_matcher, tie_entities

@@ -17,8 +17,8 @@ from contract.errors import FixSettings, StopSource
 from contract.page import Page
 from contract.post import Post
 from samples.asking import Asked
+from samples.parts.phpbb.talk import Board, Entry, Member, Topic, build_board
 from samples.phpbb import ROUTES
-from samples.phpbb_talk import Board, Entry, Member, Topic, build_board
 from samples.phrases import read_texts
 
 Make = Callable[..., Client]

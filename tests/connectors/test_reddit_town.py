@@ -19,8 +19,8 @@ from contract.page import Page, Window
 from contract.post import Outcome, Post, Skipped
 from contract.terms import Rate
 from samples.asking import Asked
+from samples.parts.reddit.talk import Comment, Community, talk
 from samples.reddit import CLIENT, ROUTES, SECRET
-from samples.reddit_talk import Comment, Community, talk
 from samples.town import Town
 
 TODAY = date(2026, 11, 22)

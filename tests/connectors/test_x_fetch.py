@@ -20,9 +20,9 @@ from contract.credentials import Credentials
 from contract.errors import FixSettings, OutOfBudget, RateLimited, RetryLater, StopSource
 from contract.page import Page, Pages, Stop, Window, line_of_page, page_of_line
 from contract.post import Post, Rejected, Skipped
-from samples.x_asked import TOKEN
-from samples.x_model import Status
-from samples.x_wire import whole_text
+from samples.parts.x.asked import TOKEN
+from samples.parts.x.model import Status
+from samples.parts.x.wire import whole_text
 
 Make = Callable[..., Client]
 CONVERSATION = "conversation"

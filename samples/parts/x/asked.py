@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from samples.asking import JSON, Answer, Asked
-from samples.x_model import Talk
+from samples.parts.x.model import Talk
 
 TOKEN = "sample-bearer-token"  # noqa: S105  # the key to an invented town
 FIELDS = ("tweet.fields", "user.fields", "place.fields", "media.fields", "expansions")

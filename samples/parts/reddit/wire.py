@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from samples.cooking import cook
-from samples.reddit_talk import DEPTH, ROBOT, Comment, Community, Remark, Submission, path_of
+from samples.parts.reddit.talk import DEPTH, ROBOT, Comment, Community, Remark, Submission, path_of
 
 SHOWN_REPLIES = 12
 """More answers to one thing are behind "more comments"."""

@@ -7,7 +7,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from samples.asking import HTML, Answer, Asked
-from samples.phpbb_talk import Board, Entry, Forum, Member, Topic
+from samples.parts.phpbb.talk import Board, Entry, Forum, Member, Topic
 
 POSTS_A_PAGE = 10
 _ZONE = ZoneInfo("Europe/London")

@@ -10,8 +10,8 @@ from typing import Any
 
 from samples.forum import DAYS, HOURS
 from samples.model import Person
+from samples.parts.x.model import Account, Status, Talk, id_of
 from samples.phrases import Voice, deck
-from samples.x_model import Account, Status, Talk, id_of
 
 _ONE_IN = 5
 """X has a fifth of the forum's talk."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from samples.flickr_model import Photo
-from samples.flickr_wire import is_machine, normal
+from samples.parts.flickr.model import Photo
+from samples.parts.flickr.wire import is_machine, normal
 
 
 def _within(photo: Photo, box: str) -> bool:

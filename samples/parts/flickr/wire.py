@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from samples.flickr_model import Photo, Said, Tag
+from samples.parts.flickr.model import Photo, Said, Tag
 
 Json = dict[str, Any]
 

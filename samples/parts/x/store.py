@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from samples.asking import Answer, Asked
-from samples.x_asked import said, talk_of
+from samples.parts.x.asked import said, talk_of
 
 
 def _is_signed(asked: Asked) -> bool:

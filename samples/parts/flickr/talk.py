@@ -7,9 +7,9 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from samples.flickr_model import Account, Photo, Said, Tag, Talk
 from samples.forum import HOURS
 from samples.model import Person
+from samples.parts.flickr.model import Account, Photo, Said, Tag, Talk
 from samples.phrases import Voice, deck, fill
 
 _FIRST_WEEK = date(2020, 1, 6)

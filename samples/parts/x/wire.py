@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from samples.x_model import Account, Status, Talk
+from samples.parts.x.model import Account, Status, Talk
 
 _URL = re.compile(r"https?://\S+")
 _TAG = re.compile(r"#(\w+)")

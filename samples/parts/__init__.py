@@ -1,0 +1,1 @@
+"""What does not fit the file that answers for a platform: a folder a platform."""

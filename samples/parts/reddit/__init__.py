@@ -1,0 +1,1 @@
+"""The town's community on Reddit: who says what, and how it goes over the wire."""

@@ -1,0 +1,1 @@
+"""The town on X: who says what, and how it goes over the wire."""
