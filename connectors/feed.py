@@ -27,7 +27,7 @@ log = logging.getLogger("goodguest.feed")
 
 TERMS = Terms(
     platform="feed",
-    title="RSS, Atom and JSON Feed",
+    title="Web feeds",
     url="https://www.rfc-editor.org/rfc/rfc9309",
     read_on=date(2026, 8, 1),
     limits=(Rate(1, 5.0),),

@@ -27,7 +27,7 @@ log = logging.getLogger("goodguest.phpbb")
 
 TERMS = Terms(
     platform="phpbb",
-    title="Boards of phpBB and MyBB",
+    title="phpBB and MyBB",
     url="https://www.rfc-editor.org/rfc/rfc9309",
     read_on=date(2026, 8, 1),
     limits=(Rate(1, 2.0),),

@@ -27,7 +27,7 @@ log = logging.getLogger("goodguest.wordpress")
 
 TERMS = Terms(
     platform="wordpress",
-    title="WordPress sites",
+    title="WordPress",
     url="https://developer.wordpress.org/rest-api/",
     read_on=date(2026, 8, 1),
     limits=(Rate(1, 2.0),),

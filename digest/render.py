@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mjml import mjml2html
 
+from connectors import CONNECTORS
 from digest import chart as charts
 from digest import sentences
 from digest.issue import Issue, Top
@@ -49,7 +50,7 @@ def _environment(*, escape: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": _day, "title_of": _title_of}
+    environment.filters |= {"day": _day, "title_of": _title_of, "platform_title": _platform_title}
     return environment
 
 
@@ -77,6 +78,11 @@ def _day(day: date) -> str:
 
 def _title_of(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def _platform_title(platform: str) -> str:
+    known = {connector.TERMS.platform: connector.TERMS.title for connector in CONNECTORS}
+    return known.get(platform) or _title_of(platform)
 
 
 def _left_out(top: Top[Any], what: str) -> str:
