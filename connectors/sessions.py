@@ -42,7 +42,7 @@ class _Adapter(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
         asked = request.url or ""
-        base = next((base for base in self.moved if asked.startswith(base)), None)
+        base = next((base for base in self.moved if f"{asked}/".startswith(f"{base}/")), None)
         if base is None:
             raise StopSource(f"{request.method}: a host this source does not have")
         moved = request.copy()

@@ -55,6 +55,8 @@ def test_no_other_host_gets_a_byte(site: Site, session: Through) -> None:
     site.answers["/api/moved"] = Told(status=302, headers={"Location": "https://evil.example/"})
     with pytest.raises(StopSource, match="a host this source does not have"):
         session.get(f"{API}/moved", headers=SECRET)
+    with pytest.raises(StopSource, match="a host this source does not have"):
+        session.get(f"{API}.evil.example/a", headers=SECRET)
     assert site.asked == ["/api/moved"]
 
 
