@@ -28,34 +28,30 @@ class Through(requests.Session):
         super().__init__()
         self.trust_env = False
         self.adapters.clear()
-        adapter = _Adapter(self, client, judge)
-        for base, to in moved.items():
-            adapter.moved[base] = to.rstrip("/")
-        self.mount("", adapter)
+        bases = {base: to.rstrip("/") for base, to in moved.items()}
+        self.mount("", _Adapter(self, client, bases, judge))
 
 
 class _Adapter(BaseAdapter):
-    def __init__(self, session: Through, client: Client, judge: Judge) -> None:
+    def __init__(
+        self, session: Through, client: Client, moved: Mapping[str, str], judge: Judge
+    ) -> None:
         super().__init__()
-        self._session, self._client, self._judge = session, client, judge
-        self.moved: dict[str, str] = {}
+        self._session, self._client, self._moved, self._judge = session, client, moved, judge
 
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:  # type: ignore[override]
         asked = request.url or ""
-        base = next((base for base in self.moved if f"{asked}/".startswith(f"{base}/")), None)
+        base = next((base for base in self._moved if f"{asked}/".startswith(f"{base}/")), None)
         if base is None:
             raise StopSource(f"{request.method}: a host this source does not have")
         moved = request.copy()
-        moved.url = self.moved[base] + asked.removeprefix(base)
+        moved.url = self._moved[base] + asked.removeprefix(base)
         answer = self._session.last = self._client.send(moved, judge=self._judge)
         response = requests.Response()
         response.status_code, response.url, response.request = answer.status, asked, request
+        hidden = {name for name in answer.headers if "limit" in name} | {"content-encoding"}
         response.headers = CaseInsensitiveDict(
-            {
-                k: v
-                for k, v in answer.headers.items()
-                if "limit" not in k and k != "content-encoding"
-            }
+            {name: value for name, value in answer.headers.items() if name not in hidden}
         )
         response.encoding = requests.utils.get_encoding_from_headers(response.headers)
         response.raw = io.BytesIO(answer.body)
