@@ -13,7 +13,7 @@ from runs import fetching, killed_after, outcomes, source, state_after, whole
 
 from connectors.http import Client
 from connectors.phpbb import recheck
-from contract.errors import FixSettings, StopSource
+from contract.errors import FixSettings, RetryLater, StopSource
 from contract.page import Page
 from contract.post import Post
 from samples.asking import Asked
@@ -195,7 +195,6 @@ def test_a_forum_must_be_one(site: Site, client: Make, board: Board) -> None:
 @pytest.mark.parametrize(
     ("told", "match"),
     [
-        (Told("<html>Welcome</html>"), "not a page of phpBB or MyBB; ask the forum's owner"),
         (Told("<html>Blocked</html>", 403), "answered 403"),
         (Told(status=404), "shows guests no forums"),
         (Told('<html><body id="phpbb"><input type="password"></html>'), "shows guests no forums"),
@@ -207,6 +206,14 @@ def test_what_is_no_open_board_is_stopped(site: Site, client: Make, told: Told, 
     with pytest.raises(StopSource, match=match):
         whole(fetching(client(), source("phpbb", f"{site.base}/board")))
     assert len(site.asked_but_robots) == 1
+
+
+@pytest.mark.parametrize("odd", ["", "<html>One moment</html>", "<html id='phpbb'><body>"])
+def test_what_may_be_an_accident_is_come_back_for(site: Site, client: Make, odd: str) -> None:
+    site.answers["/board/index.php"] = Told(odd)
+    with pytest.raises(RetryLater, match=r"not a page of phpBB or MyBB|half a page"):
+        whole(fetching(client(), source("phpbb", f"{site.base}/board")))
+    assert len(site.asked_but_robots) == 2
 
 
 def test_what_robots_excludes_is_left_out(site: Site, client: Make, board: Board) -> None:

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from connectors.answers import Answer, Judged, page_of, shown
+from connectors.answers import Answer, Judged, needed, page_of, shown
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
 from connectors.http import Client
 from connectors.parts.phpbb.lists import Row, forums_of, kind_of, pages_beside, rows_of
@@ -26,7 +26,7 @@ Job = dict[str, Any]
 """A topic to read: `id`; `page`, where the page begins that is asked for next; `mark` and `at`, its
 last post as listed; `asked`, how many of its pages were."""
 
-Seen = list[Any]
+Seen = tuple[str, int | None, int]
 """What is remembered of a topic: `mark` and `at` of its last post, and how far back it was read;
 moments are Unix seconds."""
 
@@ -42,16 +42,17 @@ def asked(client: Client, name: str, url: str) -> tuple[Page, Sheet | None]:
     sheet = sheet_of(page)
     if sheet is None and page.status == 403:
         raise StopSource(f"GET {shown(url)}: answered 403")
-    if sheet is None and page.status == 200:
-        raise SkipPage(f"{shown(url)}: not a page of phpBB or MyBB")
     return page, sheet
 
 
 def _judged(answer: Answer) -> Judged | None:
-    """Return that a page was cut short: of all these boards each ends alike."""
-    is_page = answer.status == 200 and engine_of(answer.body) is not None
+    """Return that it is no page of a board, or was cut short: of all of them each ends alike."""
+    if answer.status != 200:
+        return None
+    if engine_of(answer.body) is None:
+        return Judged(OddAnswer, "not a page of phpBB or MyBB; look whether the board stands there")
     is_whole = b"</html" in answer.body.lower()
-    return Judged(OddAnswer, "half a page") if is_page and not is_whole else None
+    return None if is_whole else Judged(OddAnswer, "half a page")
 
 
 def topics_to_read(
@@ -117,7 +118,8 @@ def _job(row: Row) -> Job:
 
 def _index(client: Client, base: str, name: str) -> Sheet:
     try:
-        _, sheet = asked(client, name, f"{base}/index.php")
+        with needed(client.now()):
+            _, sheet = asked(client, name, f"{base}/index.php")
     except SkipPage as error:
         raise StopSource(f"{error}; ask the forum's owner to allow it") from error
     if sheet is None or kind_of(sheet) != "forum list":
