@@ -46,6 +46,8 @@ class _Adapter(BaseAdapter):
             raise StopSource(f"{request.method}: a host this source does not have")
         moved = request.copy()
         moved.url = self._moved[base] + asked.removeprefix(base)
+        # PRAW asks for its token with `close`, and the next request would meet a closing door.
+        moved.headers.pop("Connection", None)
         answer = self._session.last = self._client.send(moved, judge=self._judge)
         response = requests.Response()
         response.status_code, response.url, response.request = answer.status, asked, request

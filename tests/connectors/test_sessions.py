@@ -45,8 +45,11 @@ def test_it_asks_the_other_base_and_keeps_the_raw_answer(site: Site, session: Th
 
 def test_a_post_takes_its_body_along(site: Site, session: Through) -> None:
     site.answers["/api/token"] = Told("{}", 201)
-    assert session.post(f"{API}/token", data={"a": "b"}, auth=("me", "x")).status_code == 201
+    closing = {"Connection": "close"}
+    done = session.post(f"{API}/token", data={"a": "b"}, auth=("me", "x"), headers=closing)
+    assert done.status_code == 201
     assert site.bodies == [b"a=b"]
+    assert "connection" not in site.headers[0]
 
 
 def test_no_other_host_gets_a_byte(site: Site, session: Through) -> None:
