@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import msgspec
-
-from connectors.decoding import NOT_JSON
+from connectors.decoding import NOT_JSON, read_json
 from connectors.http import Client
 from connectors.markup import web_address
 from connectors.parts.discourse.asking import GONE
@@ -70,7 +68,7 @@ def parse(page: Page) -> Iterator[Outcome]:
         yield from outcomes_of_rss(page)
         return
     try:
-        read = msgspec.json.decode(page.body.removeprefix(codecs.BOM_UTF8))
+        read = read_json(page.body.removeprefix(codecs.BOM_UTF8))
     except NOT_JSON as error:
         yield Rejected(reason="not JSON", detail=str(error))
         return

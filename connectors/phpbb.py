@@ -9,12 +9,14 @@ from urllib.parse import urldefrag
 
 from msgspec.structs import replace
 
+from connectors.cursors import kept
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
 from connectors.http import Client
 from connectors.markup import site_of
 from connectors.parts.phpbb.lists import forum_around, kind_of, own_topic, pages_beside
 from connectors.parts.phpbb.pages import Sheet, base_of
 from connectors.parts.phpbb.posts import is_page, parse, posts_of, unknown_fields
+from connectors.parts.phpbb.state import State
 from connectors.parts.phpbb.topics import Job, Seen, asked, topics_to_read
 from contract.charter import Source
 from contract.errors import SkipPage
@@ -61,11 +63,12 @@ def fetch(
     under `back_to` how far back nothing is missing, and under `run` how far this run has come. It
     stops as connectors.ends says.
     """
-    base, cursor = base_of(str(source.url)), cursor or {}
+    base, known = base_of(str(source.url)), kept(cursor, State)
     back_to = int(window.since.timestamp())
-    seen, run = _kept(cursor.get("seen", {}), back_to), cursor.get("run", {})
-    if "left" not in run:
-        is_whole = cursor.get("back_to", back_to + 1) <= back_to
+    seen = _reached({**known.get("seen", {})}, back_to)
+    run: dict[str, Any] = {**known["run"]} if "run" in known else {}
+    if not run:
+        is_whole = known.get("back_to", back_to + 1) <= back_to
         run = topics_to_read(client, base, name, source.select, window.since, seen, is_whole)
     while run["left"]:
         job, *others = run["left"]
@@ -81,11 +84,11 @@ def fetch(
         if following is not None:
             others = [{**job, "page": following, "asked": job["asked"] + 1}, *others]
         elif end != LEFT_OUT:
-            seen = {**seen, str(job["id"]): [job["mark"], job["at"], back_to]}
+            seen = {**seen, str(job["id"]): (job["mark"], job["at"], back_to)}
         run = {**run, "left": others, "end": end or run["end"]}
         if is_elsewhere:
             continue
-        state = {**cursor, "seen": seen, "run": run}
+        state = {**known, "seen": seen, "run": run}
         if not others and run["end"] == COMPLETE:
             state["back_to"] = back_to
         yield replace(page, cursor=state)
@@ -93,10 +96,10 @@ def fetch(
     return Stop(str(run["end"]), reached and datetime.fromtimestamp(reached, UTC))
 
 
-def _kept(seen: dict[str, Seen], back_to: int) -> dict[str, Seen]:
+def _reached(seen: dict[str, Seen], back_to: int) -> dict[str, Seen]:
     """Return what still matters of what was seen: topics that the window reaches."""
-    kept = [(t, at) for t, at in seen.items() if at[1] is None or at[1] >= back_to]
-    return dict(sorted(kept, key=lambda entry: entry[1][1] or 0)[-_MAX_SEEN:])
+    still = [(t, at) for t, at in seen.items() if at[1] is None or at[1] >= back_to]
+    return dict(sorted(still, key=lambda entry: entry[1][1] or 0)[-_MAX_SEEN:])
 
 
 def _is_elsewhere(sheet: Sheet | None, forums: list[int]) -> bool:

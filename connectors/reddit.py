@@ -2,20 +2,22 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from connectors.answers import page_of
+from connectors.cursors import kept
 from connectors.decoding import decoded
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
 from connectors.http import Client
 from connectors.markup import web_address
 from connectors.parts.reddit.asking import GONE, Reddit, refusal
 from connectors.parts.reddit.fields import unknown_fields
-from connectors.parts.reddit.lists import after_list, ended, first_jobs
+from connectors.parts.reddit.lists import Run, after_list, ended, first_jobs
 from connectors.parts.reddit.pages import START, outcomes_of
 from connectors.parts.reddit.recheck import recheck
 from connectors.parts.reddit.select import checked
+from connectors.parts.reddit.state import State
 from connectors.parts.reddit.threads import after_thread, next_thread
 from contract.charter import Source
 from contract.errors import SkipPage
@@ -89,9 +91,9 @@ def fetch(
     """
     select = checked(name, source.select)
     reddit = Reddit(client, source)
-    cursor = cursor or {}
-    seen = dict(cursor.get("seen", {}))
-    run = cursor.get("run") or {
+    state = kept(cursor, State)
+    seen = dict(state.get("seen", {}))
+    run: Run = {**state["run"]} if "run" in state else {
         "left": first_jobs(select, seen, window.since, client.now()),
         "threads": {}, "pages": 0, "end": COMPLETE, "reached": None,
     }  # fmt: skip
@@ -115,7 +117,7 @@ def fetch(
         run, seen = step(job, read, run, seen, window.since)
         yield page_of(
             answer, source=name, platform="reddit", url=answer.url,
-            cursor={**cursor, "seen": seen, "run": run},
+            cursor={"seen": seen, "run": run},
         )  # fmt: skip
     reached = run["reached"]
-    return Stop(str(run["end"]), reached and datetime.fromisoformat(reached))
+    return Stop(run["end"], reached and datetime.fromtimestamp(reached, UTC))

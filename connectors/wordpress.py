@@ -10,12 +10,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from connectors.answers import Answer, needed, page_of
+from connectors.cursors import kept
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Client
 from connectors.parts.wordpress.asking import API, PER_PAGE, held_by, judged, judged_comments
 from connectors.parts.wordpress.fields import moment
 from connectors.parts.wordpress.posts import is_page, parse, unknown_fields
 from connectors.parts.wordpress.recheck import recheck
+from connectors.parts.wordpress.state import State
 from contract.charter import Source
 from contract.errors import FixSettings, SkipPage
 from contract.page import Pages, Stop, Window
@@ -72,13 +74,18 @@ def fetch(
     a site that closes its articles raises StopSource, one that closes its comments leaves them out.
     """
     base = str(source.url).rstrip("/")
-    run = (cursor or {}).get("run") or {
-        "left": list(_LISTS),
-        "page": 1,
-        "end": COMPLETE,
-        "categories": _categories(client, base, name, source),
-        "articles": [],
-    }
+    known = kept(cursor, State)
+    run: dict[str, Any] = (
+        {**known["run"]}
+        if "run" in known
+        else {
+            "left": list(_LISTS),
+            "page": 1,
+            "end": COMPLETE,
+            "categories": _categories(client, base, name, source),
+            "articles": [],
+        }
+    )
     while run["left"]:
         which = run["left"][0]
         if which == "comments" and run["categories"] and not run["articles"]:
@@ -144,7 +151,7 @@ def _advanced(run: dict[str, Any], which: str, answer: Answer, window: Window) -
     last = moment(str(records[-1].get(stamp)))
     if last and last < window.since - _ANY_ZONE:
         return following
-    first = records[0].get("id")
+    first = str(records[0].get("id"))[:20]
     if first == run.get("first"):
         # A page that is there whatever is asked for: a copy of the site in files.
         return {**following, "end": LIMIT}
@@ -155,7 +162,7 @@ def _advanced(run: dict[str, Any], which: str, answer: Answer, window: Window) -
 
 def _said(answer: Answer, header: str) -> int | None:
     number = answer.headers.get(header, "")
-    return int(number) if number.isdecimal() else None
+    return int(number) if number.isdecimal() and len(number) < 10 else None
 
 
 def _categories(client: Client, base: str, name: str, source: Source) -> list[int]:

@@ -133,13 +133,14 @@ def _search(asked: Asked, community: Community) -> Answer:
         each
         for each in community.submissions
         if each.created_at >= since
-        and any(
-            all(word.strip('"()') in f"{each.title} {each.text}".lower() for word in words)
-            for words in wanted
-        )
+        and any(all(word.strip('"()') in _searched(each) for word in words) for words in wanted)
     ]
     shown, after = _page(asked, _newest(hits))
     return _answer(asked, wire.listing([wire.submission(community, s) for s in shown], after))
+
+
+def _searched(submission: Submission) -> str:
+    return f"{submission.title} {submission.text} flair:{submission.flair}".lower()
 
 
 def _thread(asked: Asked, community: Community) -> Answer:

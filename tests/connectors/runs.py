@@ -50,8 +50,9 @@ def killed_after(pages: Generator[Page, None, str], count: int) -> list[Page]:
 
 
 def state_after(pages: list[Page]) -> dict[str, Any]:
-    """Return what is kept between runs."""
-    return {key: value for key, value in (pages[-1].cursor or {}).items() if key != "run"}
+    """Return what is kept between runs, as it is read again."""
+    (page,) = (page_of_line(line_of_page(page)) for page in pages[-1:])
+    return {key: value for key, value in (page.cursor or {}).items() if key != "run"}
 
 
 def outcomes(pages: list[Page]) -> list[Outcome]:

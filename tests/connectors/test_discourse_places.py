@@ -95,7 +95,7 @@ def test_a_search_under_load_is_waited_for(site: Site, client: Make) -> None:
 @pytest.mark.parametrize(
     "query",
     ["lamp @ines", "user:ines", "lamp OR from:ines", "in:messages lamp", "lamp group_messages:a",
-     "-assigned:bo", "created:@ines", "lamp after:2026-01-01", "order:likes"],
+     "-assigned:bo", "badge:regular", "created:@ines", "lamp after:2026-01-01", "order:likes"],
 )  # fmt: skip
 def test_a_query_asks_for_no_person_and_leaves_time_to_the_run(
     site: Site, client: Make, query: str

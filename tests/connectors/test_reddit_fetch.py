@@ -133,6 +133,18 @@ def test_the_depth_of_a_list_is_written_and_the_threads_are_read(site: Site, ask
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("lacking", [0, 100, 400])
+def test_a_deep_list_is_deep_whatever_was_removed_of_it(
+    site: Site, asking: Make, lacking: int
+) -> None:
+    """Of a thousand items Reddit sends what still stands."""
+    talked = [comment(f"c{n}", ago(minutes=n)) for n in range(1, 1001 - lacking)]
+    open_reddit(site, Community([submission("s1", ago(hours=1), comments=9)], talked))
+    _, stop = stop_of(fetching(asking(), reading(site.base, communities=["town"])))
+    assert stop.because == "window exceeded the platform's depth"
+    assert "comments/s1" in {target.partition("?")[0] for target in asked_of(site)}
+
+
 def test_a_short_history_is_complete_and_not_deep(site: Site, asking: Make) -> None:
     open_reddit(site, small_town())
     source = reading(site.base, communities=["town"])
@@ -310,6 +322,8 @@ def test_a_query_is_asked_for_the_shortest_span_in_each_community(site: Site, as
         ({"query": 'bins (AUTHOR :"somebody")'}, "asks for a person"),
         ({"query": "u/somebody"}, "asks for a person"),
         ({"query": "subreddit:u_somebody"}, "asks for a person"),
+        ({"query": "url:reddit.com/user/somebody"}, "asks for a person"),
+        ({"query": 'site:"https://old.reddit.com/u/somebody"'}, "asks for a person"),
         ({"threads": ["https://redd.it/x"]}, "is no submission's id"),
     ],
     ids=str,

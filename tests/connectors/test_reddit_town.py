@@ -150,6 +150,23 @@ def test_a_search_and_what_is_deleted_afterwards(
     }  # fmt: skip
 
 
+FLAIRS = "flair:Roads OR flair:Council OR flair:Question OR flair:Cymraeg OR flair:Town"
+
+
+def test_by_flair_threads_come_whole_with_what_was_taken_away(
+    site: Site, community: Community, client: Client
+) -> None:
+    pages, end = read(client, site, communities=["Aberwennol"], query=FLAIRS)
+    posts = {o.native_id: o for o in outcomes(pages) if isinstance(o, Post)}
+    wanted = [s for s in community.submissions if s.flair != "Picture" and not s.removed]
+    assert end == "complete"
+    assert posts.keys() == {each.name for s in wanted for each in (s, *s.comments)}
+    reasons = {post.removal_reason for post in posts.values() if post.removed_at}
+    assert "removed by a moderator" in reasons
+    stands = [post for post in posts.values() if not post.removed_at]
+    assert {post.kind for post in stands if post.author_id is None} == {"post", "comment"}
+
+
 @pytest.mark.parametrize(
     ("name", "said"), [("Aberwennol_mods", "is private"), ("NowhereAtAll", "is not there")]
 )

@@ -204,6 +204,14 @@ def test_recheck_asks_for_a_hundred_at_once_and_says_only_what_it_knows(
     assert len(site.asked_but_robots) == 3
 
 
+def test_recheck_knows_the_site_however_it_names_itself(site: Site, client: Make) -> None:
+    blog(site)
+    host = site.base.removeprefix("http://")
+    posts = [f"https://{host}/?p=1", f"https://www.{host}/?p=7777", f"{site.base}/?p=1"]
+    found = dict(recheck(client(), source("wordpress", site.base), [(p, None) for p in posts]))
+    assert found == dict(zip(posts, ("there", "gone", "there"), strict=True))
+
+
 @pytest.mark.parametrize(
     "told",
     [

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.answers import Answer, Judged, Meaning, shown
-from connectors.decoding import NOT_JSON, decoded
+from connectors.decoding import NOT_JSON, decoded, read_json
 from connectors.http import Client
 from connectors.parts.discourse.posts import posts_in
 from contract.errors import OddAnswer, RateLimited, RetryLater, StopSource
@@ -36,7 +36,7 @@ def read_as(kind: type[T], client: Client, url: str, **params: Any) -> T:
     """
     answer = needed(client, url, params)
     try:
-        return msgspec.json.decode(answer.body, type=kind)
+        return msgspec.convert(read_json(answer.body), kind)
     except NOT_JSON as error:
         raise StopSource(f"{shown(url)}: not what a Discourse forum sends: {error}") from None
 

@@ -1,10 +1,11 @@
 """A run over the latest posts of a whole Discourse forum, from the newest id down."""
 
 import logging
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NotRequired, TypedDict
 
 from connectors.answers import page_of
+from connectors.cursors import Count, End, Moment, kept
 from connectors.decoding import decoded
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Client
@@ -24,6 +25,19 @@ _MAX_PAGES = 400
 _MAX_LEFT_OUT = 3
 
 
+class _Run(TypedDict):
+    before: Count | None
+    pages: Count
+    empty: Count
+    left_out: Count
+    end: End
+    reached: NotRequired[Moment | None]
+
+
+class _State(TypedDict, total=False):
+    run: _Run
+
+
 def latest(
     client: Client, name: str, source: Source, window: Window, cursor: dict[str, Any]
 ) -> Pages:
@@ -33,7 +47,7 @@ def latest(
     forum does not offer its latest posts.
     """
     run: dict[str, Any] = {"before": None, "pages": 0, "empty": 0, "left_out": 0, "end": COMPLETE}
-    run |= cursor.get("run", {})
+    run |= kept(cursor, _State).get("run", {})
     url = f"{str(source.url).rstrip('/')}/posts.json"
     while run["before"] != 0:
         params = {"before": run["before"]} if run["before"] else None
@@ -50,11 +64,9 @@ def latest(
             continue
         refs = refs_of(decoded(answer.body))
         run = _older(run, refs, window.since)
-        yield page_of(
-            answer, source=name, platform=source.platform, url=url, cursor={**cursor, "run": run}
-        )
+        yield page_of(answer, source=name, platform=source.platform, url=url, cursor={"run": run})
     reached = None if run["left_out"] else run.get("reached")
-    return Stop(run["end"], datetime.fromisoformat(reached) if reached else None)
+    return Stop(run["end"], datetime.fromtimestamp(reached, UTC) if reached else None)
 
 
 def _without(run: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +91,6 @@ def _older(run: dict[str, Any], refs: list[Ref], since: datetime) -> dict[str, A
     if asked is not None and before >= asked:
         return {**run, "before": 0, "end": LIMIT}
     if pages >= _MAX_PAGES and before > 0:
-        reached = max((at.isoformat() for at in oldest(refs)), default=None)
+        reached = max((at.timestamp() for at in oldest(refs)), default=None)
         return {**run, "before": 0, "end": BOUND, "reached": reached}
     return {**run, "before": max(before, 0)}

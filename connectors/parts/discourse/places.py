@@ -13,7 +13,7 @@ from contract.errors import FixSettings, SkipPage, StopSource
 
 _MAX_CATEGORY_PAGES = 20
 _OF_PEOPLE = re.compile(
-    r"(?:^|\s)-?(?:@\S|(?:(?:created|assigned|users?|group|\w+_messages|from|to|author)\s*:)"
+    r"(?:^|\s)-?(?:@\S|(?:(?:created|assigned|users?|badge|group|\w+_messages|from|to|author)\s*:)"
     r"|in:(?:personal|messages|all-pms|bookmarks|likes|posted|created|mentions))",
     re.IGNORECASE,
 )

@@ -101,10 +101,10 @@ def _inside(holder: Any, name: str) -> Any:
 
 def _head(page: Page, read: dict[str, Any]) -> Head:
     """Return what is known of the topic: from the page, or from the run that asked for its rest."""
-    run = (page.cursor or {}).get("run", {})
-    known = run.get("topic") or {}
+    run = (page.cursor or {}).get("run")
+    known = run.get("topic") if isinstance(run, dict) else None
     own = {name: read[name] for name in Head.__struct_fields__ if read.get(name) is not None}
-    if "cooked" in read or known.get("id") != read.get("id"):
+    if not isinstance(known, dict) or "cooked" in read or known.get("id") != read.get("id"):
         known = {}
     try:
         return msgspec.convert({**known, **own}, Head)

@@ -15,8 +15,9 @@ of which submissions the comments are read: of `new` or grown ones, or of `all`.
 Run = dict[str, Any]
 
 PER_REQUEST = 100
-_DEPTH, _DEPTH_OF_SEARCH = 900, 200
-"""Lists end near 1,000 items, searches near 250; pages lack what was removed."""
+_DEPTH, _DEPTH_OF_SEARCH = 500, 200
+"""Lists end near 1,000 items, searches near 250. Of a list many may have been removed and are not
+sent; and a community that wrote no more in all its time has its threads read for nothing."""
 _ANCHORS = 5
 _REMEMBERED = 1000
 """Submissions, the latest: as many as a list holds, lest threads be read again and again."""
@@ -94,7 +95,7 @@ def after_list(
 
 def ended(run: Run, end: str, reached: datetime | None = None) -> Run:
     """Return the run with the graver of its end and this one, and how far back all of it came."""
-    moments = [at for at in (run["reached"], reached and reached.isoformat()) if at]
+    moments = [at for at in (run["reached"], _timestamp(reached)) if at]
     end = max(run["end"], end, key=_GRAVER.index)
     return {**run, "end": end, "reached": max(moments, default=None)}
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-
-from connectors.decoding import NOT_JSON
+from connectors.decoding import NOT_JSON, read_json
 from connectors.parts.reddit.fields import fullname, inside, listings_of, things_in
 from connectors.parts.reddit.posts import Titles, outcome_of
 from connectors.parts.reddit.removals import removal_of, title_of
@@ -27,7 +25,7 @@ def outcomes_of(page: Page) -> Iterator[Outcome]:
         return
     body = page.body.removeprefix(codecs.BOM_UTF8)
     try:
-        read = msgspec.json.decode(unescaped(body) if _is_escaped(page) else body)
+        read = read_json(unescaped(body) if _is_escaped(page) else body)
     except NOT_JSON as error:
         yield Rejected(reason="not JSON", detail=str(error))
         return

@@ -10,9 +10,9 @@ _COMMUNITY = re.compile(r"(?:/?r/)?([A-Za-z0-9]\w{1,20})/?", re.ASCII)
 _PROFILE = re.compile(r"/?(?:u|user)/.*|(?:/?r/)?u_.*", re.IGNORECASE)
 _EVERYWHERE = frozenset({"all", "popular", "friends", "mod", "random", "randnsfw", "home"})
 _SUBMISSION = re.compile(r"(?:t3_)?([0-9a-z]{1,13})", re.ASCII)
-# `author:` and `user:` are fields of Reddit's search; `u/` finds who is spoken of.
+# `author:` and `user:` are fields of Reddit's search; `u/` finds who is spoken of, `url:` too.
 _PERSON = re.compile(
-    r"""\b(?:author\w*|user(?:name)?|redditor|from|to)\s*:|(?<![\w/])/?u(?:ser)?/\w|\bu_\w""",
+    r"""\b(?:author\w*|user(?:name)?|redditor|from|to)\s*:|/u(?:ser)?/\w|(?<![\w/])u(?:ser)?/\w|\bu_\w""",
     re.IGNORECASE,
 )
 

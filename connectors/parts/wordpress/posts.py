@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from connectors.accounting import unaccounted
-from connectors.decoding import NOT_JSON, decoded
+from connectors.decoding import NOT_JSON, decoded, read_json
 from connectors.markup import absolute, site_of, web_address, with_absolute_links
 from connectors.parts.feed.titles import text_of
 from connectors.parts.wordpress.fields import (
@@ -53,7 +53,7 @@ def parse(page: Page) -> Iterator[Outcome]:
         yield Skipped(rule="answer of XML-RPC")
         return
     try:
-        read = msgspec.json.decode(body)
+        read = read_json(body)
     except NOT_JSON as error:
         yield Rejected(reason="not JSON", detail=str(error))
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from connectors.answers import shown
 from connectors.http import Client
+from connectors.markup import site_of
 from connectors.parts.wordpress.asking import API, PER_PAGE, held_by, judged_comments
 from contract.charter import Source
 from contract.errors import SkipPage
@@ -25,11 +26,12 @@ def recheck(
     Nothing is said of posts of other sites, and where the site answers otherwise than asked.
     """
     base = str(source.url).rstrip("/")
-    wanted: dict[str, dict[int, str]] = defaultdict(dict)
+    wanted: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for native_id, _ in posts:
         named = _OWN_ID.fullmatch(native_id)
-        if named and named[1] == base:
-            wanted["comments" if named[3] else "posts"][int(named[3] or named[2])] = native_id
+        if named and _site(named[1]) == _site(base):
+            kind = wanted["comments" if named[3] else "posts"]
+            kind[int(named[3] or named[2])].append(native_id)
     for route, named_ids in wanted.items():
         ids = list(named_ids)
         for start in range(0, len(ids), PER_PAGE):
@@ -39,7 +41,14 @@ def recheck(
             except SkipPage as not_known:
                 log.warning("not rechecked: %s", not_known)
                 break
-            yield from ((named_ids[n], "there" if n in there else "gone") for n in asked)
+            for number in asked:
+                verdict: Recheck = "there" if number in there else "gone"
+                yield from ((native_id, verdict) for native_id in named_ids[number])
+
+
+def _site(url: str) -> str:
+    """Return what names the site, however it is addressed: it says so itself in its ids."""
+    return site_of(url).removeprefix("www.")
 
 
 def _there(client: Client, url: str, ids: list[int]) -> set[int]:

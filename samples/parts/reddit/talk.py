@@ -171,7 +171,10 @@ def _submitted(
 def _answered(
     rng: Random, voice: Voice, crowd: Iterator[str], found: Submission, given: Mapping[str, Any]
 ) -> None:
-    """Add the comments; in a long thread a dozen of them go ever deeper, one below the other."""
+    """Add the comments; in a long thread a dozen of them go ever deeper, one below the other.
+
+    `moderated` are the numbers of those that a moderator removed, answered or not.
+    """
     said: list[Comment] = []
     moment, count = found.created_at, given["comments"]
     for number in range(count):
@@ -196,6 +199,8 @@ def _answered(
         )
         parent.replies.append(comment)
         said.append(comment)
+    for number in given.get("moderated", ()):
+        said[number].removed = "moderator"
 
 
 def _numbered(everything: Sequence[Submission], monday: date) -> None:
