@@ -35,17 +35,15 @@ def community_of(item: Item, base: str, of_feed: str | None, thread: Thread | No
     # A feed of one article's comments links to the article; an id may keep the name of an old host.
     link = web_address(absolute(base, item.get("link") or "")) or ""
     is_here = urlsplit(link).netloc == urlsplit(base).netloc
-    of_thread = None if is_here and thread and _is_elsewhere(thread, base) else thread
-    address = (of_thread and of_thread.site) or (base if name else absolute(base, "/"))
+    of_thread = web_address(thread.site) if thread and thread.site else None
+    if of_thread and is_here and urlsplit(of_thread).netloc != urlsplit(base).netloc:
+        of_thread = None
+    address = of_thread or (base if name else absolute(base, "/"))
     site = site_of(address)
     if urlsplit(address).netloc != urlsplit(base).netloc:
         name = None
     whole = Community(site, name, web_address(base if site_of(base) == site else address), site)
     return (_part(item, whole, thread) if thread else None) or whole
-
-
-def _is_elsewhere(thread: Thread, base: str) -> bool:
-    return thread.site is not None and urlsplit(thread.site).netloc != urlsplit(base).netloc
 
 
 def _source(item: Item, base: str) -> Community | None:
