@@ -61,10 +61,10 @@ def test_no_cursor_makes_a_run_fall_over_or_go_round(town: str, read: Read) -> N
     dice = Random(right)
     for _ in range(CHANGES):
         changed = {"": json.loads(right)}
-        holder, key = dice.choice(list(places_in(changed)))
+        # The cursor itself is an object, as landed pages and the store keep it.
+        holder, key = dice.choice([place for place in places_in(changed) if place[1] != ""])
         holder[key] = dice.choice(ODD)
-        if isinstance(changed[""], dict):
-            assert list(connector_of(read.platform).parse(replace(pages[-1], cursor=changed[""])))
+        assert list(connector_of(read.platform).parse(replace(pages[-1], cursor=changed[""])))
         try:
             landed = list(islice(pages_of(town, read, changed[""]), 400))
         except GoodguestError:
