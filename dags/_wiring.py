@@ -33,27 +33,14 @@ def plain(moment: datetime | None) -> datetime | None:
     return moment and datetime.fromtimestamp(moment.timestamp(), UTC)
 
 
-_LOGIN = ("login", "client_id")
-_PASSWORD = ("password", "client_secret", "bearer_token", "api_key")
-
-
 def connection_of(conn_id: str) -> Mapping[str, str]:
-    """Return what an Airflow connection holds: its extras, and login and password by those names.
-
-    A lone secret may stand as the password whatever its name is here.
-    """
+    """Return what an Airflow connection holds: its extras, its `login` and its `password`."""
     try:
         found = Connection.get(conn_id)
     except AirflowNotFoundException as error:
         raise FixSettings(f"there is no Airflow connection {conn_id}; add it") from error
-    extras = {key: str(value) for key, value in found.extra_dejson.items()}
-    named = {
-        name: value
-        for names, value in ((_LOGIN, found.login), (_PASSWORD, found.password))
-        for name in names
-        if value
-    }
-    return named | extras
+    held = {"login": found.login, "password": found.password, **found.extra_dejson}
+    return {name: str(value) for name, value in held.items() if value}
 
 
 class AtTheirTime(RetryPolicy):

@@ -18,12 +18,16 @@ def credentials_of(
 ) -> Credentials:
     """Return what the platform asks for, and nothing else the connection may hold.
 
-    `GOODGUEST_CONN_<SOURCE>` comes first, then `source.conn_id`. Raises FixSettings when what the
-    terms name is not there or the variable is no JSON object; no message repeats a value.
+    `GOODGUEST_CONN_<SOURCE>` comes first, then `source.conn_id`. The last that the terms name may
+    also stand as `password`, the one before it as `login`. Raises FixSettings when one of them is
+    not there or the variable is no JSON object; no message repeats a value.
     """
     if not terms.credentials:
         return Credentials(name, {})
-    held = Credentials(name, _held(name, source, connections))
+    values = _held(name, source, connections)
+    short = dict(zip(reversed(terms.credentials), ("password", "login"), strict=False))
+    named = {wanted: values[key] for wanted, key in short.items() if key in values}
+    held = Credentials(name, {**named, **values})
     return Credentials(name, {wanted: held[wanted] for wanted in terms.credentials})
 
 

@@ -48,6 +48,16 @@ def test_the_environment_comes_before_the_connection(monkeypatch: pytest.MonkeyP
     assert from_connection.id != from_environment.id
 
 
+def test_login_and_password_stand_for_what_the_terms_name() -> None:
+    def connections(_: str) -> dict[str, str]:
+        return {"login": "who", "password": "hush-hush"}
+
+    found = credentials_of("town-x", SOURCE, TERMS, connections)
+    assert dict(found) == {"client_id": "who", "client_secret": "hush-hush"}
+    alone = replaced(TERMS, credentials=("api_key",))
+    assert dict(credentials_of("town-x", SOURCE, alone, connections)) == {"api_key": "hush-hush"}
+
+
 def test_a_platform_that_asks_for_none_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOODGUEST_CONN_TOWN_X", json.dumps(HELD))
     assert dict(credentials_of("town-x", SOURCE, discourse.TERMS)) == {}
