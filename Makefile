@@ -15,7 +15,7 @@ endif
 
 # uv installs in seconds what takes pip minutes; pip is enough to fetch it. A home that cannot be
 # written to has no room for uv's cache.
-INSTALL = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'
+INSTALL = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[analysts,dev]'
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goodguest needs Python 3.11 or newer, and this is " + sys.version.split()[0] + "; name another with: make run PYTHON=python3.11")'
 	@echo 'Installing into .venv: once, and up to a few minutes where packages have to be fetched ...'

@@ -73,6 +73,11 @@ _SQL_TYPES: dict[type, Any] = {
 }
 
 
+def sql_type(kind: type) -> Any:
+    """Return the SQL type in which values of the Python type are stored."""
+    return _SQL_TYPES[kind]
+
+
 def column(
     name: str,
     kind: type,
@@ -88,12 +93,12 @@ def column(
     points = [sa.ForeignKey(refers, ondelete="CASCADE" if is_part else None)] if refers else []
     return sa.Column(
         name,
-        _SQL_TYPES[kind],
+        sql_type(kind),
         *points,
         primary_key=key,
         nullable=null,
         comment=meaning,
-        info={"privacy": privacy},
+        info={"privacy": privacy, "type": kind},
     )
 
 

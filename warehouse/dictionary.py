@@ -1,12 +1,24 @@
 """The data dictionary: every table, column and view of the warehouse, with its meaning."""
 
+from datetime import datetime
+from typing import Final
+
 import sqlalchemy as sa
 
-from warehouse.columns import Utc
-from warehouse.meanings import MEANINGS
 from warehouse.queries import VIEWS
 from warehouse.tables import metadata
+from warehouse.view_columns import VIEW_COLUMNS
 from warehouse.views import columns_of, create_views
+
+_NAMES: Final[dict[type, str]] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    datetime: "UTC time",
+    dict: "JSON",
+    list: "JSON",
+}
 
 
 def dictionary_markdown() -> str:
@@ -28,13 +40,19 @@ def _views() -> list[str]:
         "\n".join(
             [
                 f"### {name}\n\n{view.comment}\n",
-                "| column | meaning |",
-                "| --- | --- |",
-                *(f"| {column} | {MEANINGS[column]} |" for column in columns[name]),
+                "| column | type | unit | privacy | meaning |",
+                "| --- | --- | --- | --- | --- |",
+                *(_view_column(column, name) for column in columns[name]),
             ]
         )
         for name, view in VIEWS.items()
     ]
+
+
+def _view_column(name: str, view: str) -> str:
+    said = VIEW_COLUMNS[name]
+    kind = _NAMES[said.type] + (", key" if name in VIEWS[view].key else "")
+    return f"| {name} | {kind} | {said.unit or ''} | {said.privacy} | {said.meaning} |"
 
 
 def _table(table: sa.Table) -> str:
@@ -52,11 +70,7 @@ def _table(table: sa.Table) -> str:
 
 
 def _kind(column: "sa.Column[object]") -> str:
-    if isinstance(column.type, Utc):
-        return "UTC time"
-    names = {sa.JSON: "JSON", sa.BigInteger: "whole number", sa.Double: "number"}
-    names |= {sa.Boolean: "true or false"}
-    return next((name for kind, name in names.items() if isinstance(column.type, kind)), "text")
+    return _NAMES[column.info["type"]]
 
 
 def _meaning(column: "sa.Column[object]") -> str:

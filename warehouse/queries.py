@@ -4,15 +4,16 @@ Each query runs as it stands on both databases, but for `$names`: the parts seve
 `$day_ago`, which differs.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from warehouse.readings import READINGS
+from warehouse.view_columns import View
 
-class View(NamedTuple):
-    """What a row means and must not be used for, and the query."""
-
-    comment: str
-    sql: str
-
+_Z2: Final = "cast(3.841458820694124 as double precision)"
+_WILSON: Final = (
+    f"sqrt({_Z2} * (precision * (1 - precision) / reviewed + {_Z2} / (4.0 * reviewed * reviewed)))"
+)
+"""Half the width of Wilson's interval at 95 %, before the common divisor."""
 
 PARTS: Final = {
     "counted": """
@@ -47,6 +48,25 @@ named as (
   ) as placed
   where place = 1
 )""",
+    "verdicts": """
+verdicts as (
+  select target, target_key, method, verdict
+  from (
+    select link_review.*, row_number() over (
+      partition by post_key, target, target_key, method, reviewer_role
+      order by reviewed_at desc, review_key desc
+    ) as place
+    from link_review
+  ) as placed
+  where place = 1
+)""",
+    "agreement": """
+count(*) as reviewed, count(case when verdict = 'agree' then 1 end) as agreed,
+avg(case when verdict = 'agree' then cast(1 as double precision) else 0 end) as precision""",
+    "precision": f"""
+reviewed, agreed, precision,
+(precision + {_Z2} / (2 * reviewed) - {_WILSON}) / (1 + {_Z2} / reviewed) as precision_low,
+(precision + {_Z2} / (2 * reviewed) + {_WILSON}) / (1 + {_Z2} / reviewed) as precision_high""",
     "topic_cell": """
 cell as (
   select counted.week, counted.purpose, post_topic.topic_uri, count(*) as posts,
@@ -67,6 +87,7 @@ select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic
 from cell
 left join named on named.uri = cell.topic_uri
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
+        key=("week", "purpose", "topic_uri"),
     ),
     "v_community_week": View(
         "Posts read in a community in a week. Not its size: a selection of it is read.",
@@ -82,6 +103,7 @@ select cell.week, cell.purpose, cell.platform, cell.community_key, community.nam
 from cell
 left join community on community.community_key = cell.community_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
+        key=("week", "purpose", "platform", "community_key"),
     ),
     "v_dataset_demand_week": View(
         "Posts that meet one of our datasets in a week. Not its use: nobody says they opened it.",
@@ -99,6 +121,7 @@ select cell.week, cell.purpose, cell.dataset_key, dataset.identifier, dataset.ti
 from cell
 join dataset on dataset.dataset_key = cell.dataset_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
+        key=("week", "purpose", "dataset_key"),
     ),
     "v_unmet_demand": View(
         "Posts on a topic in a week that met none of our datasets. Not a proof that none exists.",
@@ -116,6 +139,7 @@ select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic
 from cell
 left join named on named.uri = cell.topic_uri
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
+        key=("week", "purpose", "topic_uri"),
     ),
     "v_entity_week": View(
         "Posts that name a register's row in a week. Not a rating: a name says nothing of praise.",
@@ -132,6 +156,7 @@ select cell.week, cell.purpose, entity.register, cell.entity_key, entity.name, e
 from cell
 join entity on entity.entity_key = cell.entity_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
+        key=("week", "purpose", "entity_key"),
     ),
     "v_entity_tag": View(
         "A tag on posts tied to a register's row, and who put it there. Not a fact about the row: "
@@ -153,72 +178,7 @@ select cell.purpose, entity.register, cell.entity_key, entity.native_id, entity.
 from cell
 join entity on entity.entity_key = cell.entity_key
 left join ever on ever.purpose = cell.purpose""",
-    ),
-    "v_coverage_day": View(
-        "How much of a day was read of a source. Not how much was written there.",
-        """
-select coverage.day, coverage.week, coverage.source, source.purpose, source.platform,
-       count(*) as hours_expected,
-       count(case when coverage.state = 'complete' then 1 end) as hours_complete,
-       count(case when coverage.state = 'partial' then 1 end) as hours_partial,
-       count(case when coverage.state not in ('complete', 'partial') then 1 end) as hours_missing,
-       avg(case when coverage.state = 'complete' then cast(1 as double precision) else 0 end)
-         as coverage
-from coverage join source on source.id = coverage.source
-group by coverage.day, coverage.week, coverage.source, source.purpose, source.platform""",
-    ),
-    "v_source_health": View(
-        "How a source's last run went. Not a judgement of the community.",
-        """
-with latest as (
-  select ingest_run.*, row_number() over (
-    partition by source order by started_at desc, run_id desc
-  ) as place
-  from ingest_run
-)
-select source.id as source, source.platform, source.purpose, latest.started_at as last_run_at,
-       latest.status as last_status, latest.stopped_because,
-       (select max(ended_at) from ingest_run
-        where ingest_run.source = source.id and ingest_run.status = 'done') as last_success_at,
-       (select count(*) from post
-        where post.source = source.id and post.first_seen_at >= $day_ago) as posts_last_day,
-       latest.posts_rejected as rejected_last_run
-from source left join latest on latest.source = source.id and latest.place = 1""",
-    ),
-    "v_spending_month": View(
-        "What a metered source cost in a month. Not the platform's bill: a request that was cut "
-        "off counts as charged in full.",
-        """
-with latest as (
-  select source, month, posts_allowed, row_number() over (
-    partition by source, month order by reserved_at desc, spending_key desc
-  ) as place
-  from spending
-),
-spent as (
-  select month, source, cast(coalesce(sum(posts_charged), 0) as bigint) as posts_charged,
-         cast(sum(case when posts_charged is null then posts_reserved else 0 end) as bigint)
-           as posts_unsettled,
-         case when count(money) = count(*) and min(currency) = max(currency) then sum(money) end
-           as money,
-         case when min(currency) = max(currency) then min(currency) end as currency
-  from spending group by month, source
-)
-select spent.month, spent.source, spent.posts_charged, spent.posts_unsettled,
-       latest.posts_allowed,
-       cast(spent.posts_charged + spent.posts_unsettled as double precision)
-         / nullif(latest.posts_allowed, 0) as share_spent,
-       spent.money, spent.currency
-from spent
-join latest on latest.source = spent.source and latest.month = spent.month and latest.place = 1""",
-    ),
-    "v_link_precision": View(
-        "How often reviewers agreed with a method's ties. Not a measure of what it missed.",
-        """
-select target, method, count(*) as reviewed,
-       count(case when verdict = 'agree' then 1 end) as agreed,
-       avg(case when verdict = 'agree' then cast(1 as double precision) else 0 end) as precision
-from link_review group by target, method""",
+        key=("purpose", "entity_key", "tag", "added_by"),
     ),
     "v_rising": View(
         "A topic's posts in a week against the four weeks before. Not a trend where coverage "
@@ -257,5 +217,7 @@ select spread.week, spread.purpose, spread.topic_uri,
 from spread
 join before on before.week = spread.week and before.purpose = spread.purpose
 left join named on named.uri = spread.topic_uri""",
+        key=("week", "purpose", "topic_uri"),
     ),
+    **READINGS,
 }

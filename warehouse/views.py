@@ -7,15 +7,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from contract.errors import FixSettings
-from warehouse.columns import Utc
-from warehouse.meanings import MEANINGS
+from warehouse.columns import sql_type
 from warehouse.queries import PARTS, VIEWS
 from warehouse.tables import post, source
+from warehouse.view_columns import VIEW_COLUMNS
 
 __all__ = [
     "ANALYSTS",
-    "MEANINGS",
     "VIEWS",
+    "VIEW_COLUMNS",
     "columns_of",
     "create_views",
     "drop_views",
@@ -67,13 +67,12 @@ def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
     if view not in VIEWS:
         raise FixSettings(f"there is no view {view!r}; there are {', '.join(VIEWS)}")
     with engine.connect() as connection:
-        columns = [
-            sa.column(name, Utc) if name.endswith("_at") else sa.column(name)
-            for name in columns_of(connection, view)
-        ]
-        query = sa.select(*columns).select_from(sa.table(view)).limit(limit)
-        if columns[0].name in ("week", "day", "month"):
-            query = query.order_by(columns[0].desc(), *columns[1:])
+        names = columns_of(connection, view)
+        columns = {name: sa.column(name, sql_type(VIEW_COLUMNS[name].type)) for name in names}
+        query = sa.select(*columns.values()).select_from(sa.table(view)).limit(limit)
+        if when := next((name for name in ("day", "week", "month") if name in columns), None):
+            by_key = (columns[name] for name in VIEWS[view].key if name != when)
+            query = query.order_by(columns[when].desc(), *by_key)
         return [row._asdict() for row in connection.execute(query)]
 
 
@@ -97,7 +96,9 @@ def platforms_behind(engine: sa.Engine, rows: Sequence[Mapping[str, Any]]) -> se
 
 def _comment(connection: sa.Connection, name: str) -> None:
     comments = {f"view {name}": VIEWS[name].comment}
-    comments |= {f"column {name}.{c}": MEANINGS[c] for c in columns_of(connection, name)}
+    comments |= {
+        f"column {name}.{c}": VIEW_COLUMNS[c].meaning for c in columns_of(connection, name)
+    }
     for what, comment in comments.items():
-        quoted = comment.replace("'", "''")
+        quoted = comment.replace("'", "''").replace("%", "%%")  # the driver's sign
         connection.exec_driver_sql(f"comment on {what} is '{quoted}'")

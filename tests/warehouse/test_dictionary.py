@@ -15,4 +15,7 @@ def test_the_dictionary_names_every_table_column_and_view() -> None:
             assert f"\n| {column.name} | " in sections[table.name]
             assert f" | {column.info['privacy']} | {column.comment}" in sections[table.name]
     assert "| author_key | text, may be null | personal |" in sections["post"]
-    assert "| posts | Posts, copies counted once. |" in sections["v_topic_week"]
+    assert (
+        "| posts | whole number | posts | open | Posts, copies counted once. |"
+        in sections["v_topic_week"]
+    )

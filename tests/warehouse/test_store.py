@@ -18,7 +18,7 @@ from contract.post import Media, Tag
 from warehouse.columns import Utc
 from warehouse.store import check_revision, migrate, open_store, writing
 from warehouse.tables import catalogue_version, metadata
-from warehouse.views import ANALYSTS, MEANINGS, VIEWS, columns_of, drop_views
+from warehouse.views import ANALYSTS, VIEW_COLUMNS, VIEWS, columns_of, drop_views
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +50,7 @@ def test_migrating_again_changes_nothing_and_renews_the_views(engine: sa.Engine)
     with engine.connect() as connection:
         assert set(sa.inspect(connection).get_view_names()) == set(VIEWS)
         for name in VIEWS:
-            assert set(columns_of(connection, name)) <= set(MEANINGS)
+            assert set(columns_of(connection, name)) <= set(VIEW_COLUMNS)
 
 
 def test_a_store_that_does_not_fit_is_refused_with_advice(store_url: str) -> None:
@@ -153,7 +153,7 @@ def test_comments_stand_on_postgresql(engine: sa.Engine) -> None:
         for name, view in VIEWS.items():
             assert connection.scalar(query, {"name": name}) == view.comment
         columns = sa.inspect(connection).get_columns("v_topic_week")
-        assert {c["name"]: c["comment"] for c in columns}["posts"] == MEANINGS["posts"]
+        assert {c["name"]: c["comment"] for c in columns}["posts"] == VIEW_COLUMNS["posts"].meaning
 
 
 def test_the_analysts_role_reads_views_only(engine: sa.Engine) -> None:

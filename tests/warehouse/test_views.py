@@ -17,13 +17,14 @@ from contract.keys import stable_key
 from contract.page import Window
 from contract.post import Tag
 from warehouse.catalogue import load_datasets, load_entities, load_topics
+from warehouse.columns import PERSONAL
 from warehouse.links import store_ties, unlinked_posts
 from warehouse.queries import VIEWS
 from warehouse.runs import begin_run, write_coverage
 from warehouse.spending import reserve_posts, settle_posts
 from warehouse.store import writing
 from warehouse.tables import link_review
-from warehouse.views import platforms_behind, rows_of
+from warehouse.views import VIEW_COLUMNS, platforms_behind, rows_of
 
 MONDAY = datetime.fromisoformat("2026-11-09T00:00:00+00:00")
 """Of 2026-W46, the week of NOON."""
@@ -254,15 +255,38 @@ def test_coverage_of_a_day(read: sa.Engine) -> None:
 
 def test_precision_of_ties(read: sa.Engine) -> None:
     (post_key,) = (row["post_key"] for row in rows(read, "post", native_id="1"))
+    verdicts = [("agree", "analyst"), ("agree", "officer"), ("agree", "editor"), ("agree", "clerk")]
     with writing(read) as connection:
-        for n, verdict in enumerate(("agree", "agree", "agree", "disagree")):
+        for n, (verdict, role) in enumerate([*verdicts, ("disagree", "clerk")]):
             connection.execute(sa.insert(link_review).values(
                 review_key=str(n), post_key=post_key, target="topic", target_key=ROADS,
-                method="label", verdict=verdict, reviewer_role="analyst", reviewed_at=NOON,
+                method="label", verdict=verdict, reviewer_role=role, reviewed_at=later(n),
             ))  # fmt: skip
-    assert rows(read, "v_link_precision") == [
-        {"target": "topic", "method": "label", "reviewed": 4, "agreed": 3, "precision": 0.75}
-    ]
+    (found,) = rows_of(read, "v_link_precision", 9)
+    assert tuple(found.values())[:5] == ("topic", "label", 4, 3, 0.75)
+    # The example of every textbook: 3 of 4.
+    assert (found["precision_low"], found["precision_high"]) == pytest.approx(
+        (0.3006, 0.9544), abs=1e-4
+    )
+    (of_topic,) = rows_of(read, "v_link_precision_topic", 9)
+    assert of_topic == {"topic_uri": ROADS, "topic": "Roads and lanes", "method": "label"} | {
+        name: value for name, value in found.items() if name not in ("target", "method")
+    }
+    (tie,) = (t for t in rows_of(read, "v_post_tie", 99) if t["agreed"])
+    assert (tie["post_key"], tie["label"], tie["agreed"]) == (post_key, "Roads and lanes", 4)
+    assert tie["disagreed"] == 1
+    assert tie["evidence"] == {}
+
+
+def test_single_posts_are_shown_once_and_without_their_writers(read: sa.Engine) -> None:
+    found = {row["text"]: row for row in rows_of(read, "v_post", 99)}
+    assert found.keys() == {LONG, "Two", "Three", "Four", "Old"}
+    assert found[LONG]["copies"] == 1
+    assert found["Three"]["copies"] == 0
+    assert found[LONG]["community"] == "Roads"
+    assert found["Old"] == rows_of(read, "v_post", 99)[-1]
+    tied = {row["post_key"] for row in rows_of(read, "v_post_tie", 99)}
+    assert tied == {found[text]["post_key"] for text in (LONG, "Two", "Three", "Four")}
 
 
 def test_rising_is_against_the_weeks_before_that_were_read(town: sa.Engine) -> None:
@@ -290,8 +314,12 @@ def test_rising_is_against_the_weeks_before_that_were_read(town: sa.Engine) -> N
     assert kinds == {int, float}
 
 
-def test_no_view_shows_what_is_personal(read: sa.Engine) -> None:
-    told = repr([rows_of(read, view, 1000) for view in VIEWS])
+def test_what_is_personal_is_declared_so_and_nobody_who_wrote_is_shown(read: sa.Engine) -> None:
+    told = ""
+    for view in VIEWS:
+        for row in rows_of(read, view, 1000):
+            plain = {n: v for n, v in row.items() if VIEW_COLUMNS[n].privacy is not PERSONAL}
+            told += repr(plain)
     assert "pothole" not in told.casefold()
     assert not any(row["author_key"] and row["author_key"] in told for row in rows(read, "post"))
     with pytest.raises(FixSettings, match="no view 'post'; there are v_topic_week"):
