@@ -220,7 +220,7 @@ def _posts(part: landing.Part, pages: Sequence[tuple[int, Page]]) -> list[Post]:
 def _load(given: Settings, batches: Sequence[_Batch]) -> Counts:
     engine = open_store(given.warehouse)
     key = key_id(pseudonym_key(given))
-    loaded = [load_batch(engine, batch.posts, [batch.part], key_id=key) for batch in batches]
+    loaded = [load_batch(engine, batch.posts, [batch.part], key_id=key).counts for batch in batches]
     engine.dispose()
     return sum(loaded, Counts())
 

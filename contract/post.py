@@ -166,6 +166,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     text_signature: Annotated[
         str, Meaning("Digest of its words alone, to find copies; empty when too short.", _INTERNAL)
     ] = ""
+    words: Annotated[
+        str, Meaning("Words of title and text in one form, for search.", _TRANSIENT)
+    ] = ""
     observed_at: Annotated[
         datetime | None, Meaning("When the page it came with was received.", _INTERNAL)
     ] = None

@@ -77,11 +77,13 @@ def check() -> None:
 @app.command(epilog="Example: goodguest init")
 def init() -> None:
     """Create the warehouse, or migrate it to this version."""
+    from pipeline.search import index_words
     from warehouse.store import migrate, open_store
 
     engine = open_store(settings().warehouse)
     try:
         revision = migrate(engine)
+        index_words(engine)
     finally:
         engine.dispose()
     _answer({"revision": revision}, [f"The warehouse stands at revision {revision}."])
@@ -192,6 +194,27 @@ def show(
     _answer({"rows": rows, "notices": notices}, [_table(rows)])
     for notice in notices if not _state["json"] else ():
         _err.print(notice, markup=False, soft_wrap=True)  # not among rows that go to a file
+
+
+@app.command(epilog="Example: goodguest search 'pothole \"mill lane\"' --week 2026-W46")
+def search(
+    text: Annotated[str, typer.Argument(help='Words that a post has to hold, and "phrases".')] = "",
+    topic: Annotated[str | None, typer.Option(help="URI or label of a topic.")] = None,
+    community: Annotated[str | None, typer.Option(help="Name or key of a community.")] = None,
+    week: Annotated[str | None, typer.Option(help="ISO week, such as 2026-W46.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+) -> None:
+    """Find posts by words and phrases, topic, community and week; the latest come first."""
+    from connectors.notices import notices_of
+    from pipeline.search import search as stage
+
+    rows = stage(settings(), text, topic=topic, community=community, week=week, limit=limit)
+    notices = notices_of({row["platform"] for row in rows})
+    shown = ("day", "platform", "community", "text", "url")
+    brief = [{name: row[name] for name in shown} for row in rows]
+    _answer({"rows": rows, "notices": notices}, [_table(brief)])
+    for notice in notices if not _state["json"] else ():
+        _err.print(notice, markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: goodguest platforms")

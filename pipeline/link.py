@@ -1,7 +1,7 @@
 """Link: ties stored posts to the catalogue, again whenever the post or the catalogue changed."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 
 import pandas as pd
 import sqlalchemy as sa
@@ -12,20 +12,47 @@ from transforms.datasets import dataset_index, tie_datasets
 from transforms.entities import entity_matcher, tie_entities
 from transforms.topics import tie_topics, topic_matcher
 from warehouse import catalogue
-from warehouse.links import Ties, store_ties, unlinked_posts
+from warehouse.links import Tied, Ties, store_ties, unlinked_posts
 
 _BATCH_POSTS = 5_000
-_Tie = Callable[[pd.DataFrame], pd.DataFrame]
+_Match = Callable[[pd.DataFrame], pd.DataFrame]
 
 
-def link_posts(engine: sa.Engine) -> Ties:
-    """Tie every post whose ties were not made with the present methods and catalogue."""
+class Tie:
+    """Finds the ties of posts; its matchers are built from the catalogue when first needed."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        with engine.connect() as conn:
+            self.version = links_version(conn)
+        self._engine = engine
+
+    def __call__(self, posts: pd.DataFrame) -> Tied:
+        """Return the posts with their ties."""
+        return Tied(posts, self.version, *(matched(posts) for matched in self._matchers))
+
+    @cached_property
+    def _matchers(self) -> tuple[_Match, _Match, _Match]:
+        with self._engine.connect() as conn:
+            return (
+                partial(tie_topics, matcher=topic_matcher(catalogue.topics(conn))),
+                partial(tie_datasets, index=dataset_index(catalogue.datasets(conn))),
+                partial(tie_entities, matcher=entity_matcher(catalogue.entities(conn))),
+            )
+
+
+def link_posts(engine: sa.Engine, tie: Tie | None = None) -> Ties:
+    """Tie every stored post whose ties were not made with the present methods and catalogue.
+
+    `tie` is one that was used before.
+    """
     with engine.connect() as conn:
         version = links_version(conn)
-    ties, matchers = Ties(), None
+    ties = Ties()
     for posts in _unlinked(engine, version):
-        matchers = matchers or _matchers(engine)
-        ties += store_ties(engine, posts, version, *(tie(posts) for tie in matchers))
+        if tie is None or tie.version != version:
+            tie = Tie(engine)
+        tied = tie(posts)
+        ties += store_ties(engine, posts, version, tied.topics, tied.datasets, tied.entities)
     return ties
 
 
@@ -38,16 +65,6 @@ def _unlinked(engine: sa.Engine, version: str) -> Iterator[pd.DataFrame]:
             return
         yield posts
         after = posts["post_key"].iloc[-1]
-
-
-def _matchers(engine: sa.Engine) -> tuple[_Tie, _Tie, _Tie]:
-    """Return what ties posts to topics, to datasets and to entities, built from the catalogue."""
-    with engine.connect() as conn:
-        return (
-            partial(tie_topics, matcher=topic_matcher(catalogue.topics(conn))),
-            partial(tie_datasets, index=dataset_index(catalogue.datasets(conn))),
-            partial(tie_entities, matcher=entity_matcher(catalogue.entities(conn))),
-        )
 
 
 def links_version(conn: sa.Connection) -> str:

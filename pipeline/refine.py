@@ -17,7 +17,7 @@ from contract.charter import Charter
 from contract.page import DamagedPage, Page
 from contract.post import Outcome, Post, Rejected, Skipped
 from pipeline import landing
-from pipeline.link import link_posts, links_version
+from pipeline.link import Tie, link_posts, links_version
 from pipeline.settings import Settings, pseudonym_key
 from transforms.fingerprint import fingerprint
 from transforms.frame import frame_of, whole_characters
@@ -27,11 +27,13 @@ from transforms.links import find_links
 from transforms.media import clean_media
 from transforms.pseudonyms import key_id, pseudonymise
 from transforms.redaction import redact
+from transforms.search import fold_words
 from transforms.tags import collect_tags
 from transforms.text import clean_text
 from warehouse import load, runs
-from warehouse.links import unlinked_posts
+from warehouse.links import Ties, unlinked_posts, untied
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch
+from warehouse.recount import recount
 from warehouse.store import opened
 from warehouse.unknown import UnknownField, store_unknown_fields
 
@@ -76,17 +78,28 @@ def refine(
     with opened(given.warehouse) as engine:
         runs.register_sources(engine, charter)
         pending = _pending(given, engine, names, reparse=reparse)
+        tie, ties = Tie(engine), Ties()
         for batch in _batches(given, pending):
             # Before the posts: a batch that is loaded is not read again.
             unknown += _told(store_unknown_fields(engine, batch.unknown.values()))
             posts = transform(batch.posts)
-            counts += load_batch(
-                engine, posts, batch.parts, batch.rejected, batch.skipped, key_id=key_id(key)
+            wanting = untied(engine, posts, tie.version)
+            tied = None if wanting.empty else tie(wanting)
+            loaded = load_batch(
+                engine,
+                posts,
+                batch.parts,
+                batch.rejected,
+                batch.skipped,
+                tied=tied,
+                key_id=key_id(key),
             )
+            counts, ties = counts + loaded.counts, ties + loaded.ties
             pages += sum(part.pages for part in batch.parts)
         if pending:
             runs.count_fetched(engine, sorted({part.source for part in pending}))
-        ties = link_posts(engine)
+        ties += link_posts(engine, tie)
+        recount(engine)
     seconds = time.monotonic() - began
     read = counts.new + counts.changed + counts.unchanged
     return {
@@ -105,7 +118,7 @@ def refine(
 
 
 def is_refined(given: Settings) -> bool:
-    """Return whether everything landed is loaded and tied with the present catalogue."""
+    """Return whether everything landed is loaded, and tied with the present catalogue."""
     with opened(given.warehouse) as engine:
         if _pending(given, engine, None, reparse=False):
             return False
@@ -198,7 +211,8 @@ def _transforms(charter: Charter, key: bytes) -> Callable[[Sequence[Post]], pd.D
     def transform(posts: Sequence[Post]) -> pd.DataFrame:
         batch = find_links(clean_text(add_keys(frame_of(posts))))
         batch = identify_language(clean_media(collect_tags(batch)), identifier)
-        return fingerprint(pseudonymise(redact(batch, charter.agency.country), key))
+        batch = fold_words(redact(batch, charter.agency.country))
+        return fingerprint(pseudonymise(batch, key))
 
     return transform
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import sqlalchemy as sa
 
-from warehouse.rows import Row, insert_into, upsert_best, values_of
+from warehouse.rows import Row, upsert_best, upsert_rows, values_of
 from warehouse.tables import author, community, post_metric
 
 _METRICS: Final = ("likes", "replies", "shares", "views")
@@ -28,29 +28,18 @@ def write_metrics(connection: sa.Connection, batch: pd.DataFrame) -> None:
     Two answers of one moment that differ give the greater number.
     """
     given = batch.dropna(how="all", subset=list(_METRICS))
-    names = ("post_key", "observed_at", *_METRICS)
-    columns = [values_of(given[name]) for name in names]
+    key = ["post_key", "observed_at"]
+    greatest = given.groupby(key, sort=False)[list(_METRICS)].max().reset_index()
+    names = (*key, *_METRICS)
+    columns = [values_of(greatest[name]) for name in names]
     rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-    if not rows:
-        return
-    insert = insert_into(connection, post_metric)
-    is_greater = {
-        name: sa.and_(
-            insert.excluded[name].is_not(None),
-            sa.or_(post_metric.c[name].is_(None), post_metric.c[name] < insert.excluded[name]),
-        )
-        for name in _METRICS
-    }
-    replace = {
-        name: sa.case((greater, insert.excluded[name]), else_=post_metric.c[name])
-        for name, greater in is_greater.items()
-    }
-    upsert = insert.on_conflict_do_update(
-        index_elements=list(post_metric.primary_key),
-        set_=replace,
-        where=sa.or_(*is_greater.values()),
-    )
-    connection.execute(upsert, rows)
+    upsert_rows(connection, post_metric, rows, _greater)
+
+
+def _greater(given: Any, name: str) -> Any:
+    known, new = post_metric.c[name], given[name]
+    is_greater = sa.and_(new.is_not(None), sa.or_(known.is_(None), known < new))
+    return sa.case((is_greater, new), else_=known)
 
 
 def _communities(batch: pd.DataFrame) -> Iterator[Row]:

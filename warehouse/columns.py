@@ -89,8 +89,7 @@ def column(
     null: bool = False,
 ) -> sa.Column[Any]:
     """Return a column; `refers` names the `table.column` it points to, `key` puts it in the key."""
-    is_part = key or refers == "post.post_key"
-    points = [sa.ForeignKey(refers, ondelete="CASCADE" if is_part else None)] if refers else []
+    points = [sa.ForeignKey(refers, ondelete="CASCADE" if key else None)] if refers else []
     return sa.Column(
         name,
         sql_type(kind),
@@ -100,6 +99,14 @@ def column(
         comment=meaning,
         info={"privacy": privacy, "type": kind},
     )
+
+
+def row_number(name: str, meaning: str) -> sa.Column[Any]:
+    """Return a key that the database counts by itself."""
+    # SQLite counts by itself, and keeps through VACUUM, what is INTEGER to the letter.
+    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    info = {"privacy": INTERNAL, "type": int}
+    return sa.Column(name, kind, primary_key=True, comment=meaning, info=info)
 
 
 def contract_columns(refers: dict[str, str], key: str) -> list[sa.Column[Any]]:

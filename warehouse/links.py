@@ -8,7 +8,16 @@ import pandas as pd
 import sqlalchemy as sa
 
 from contract.post import Link, Tag
-from warehouse.rows import Row, differing_keys, read_rows, replace_rows, values_of
+from warehouse.posts import latest_rows
+from warehouse.recount import mark_stale
+from warehouse.rows import (
+    Row,
+    differing_keys,
+    read_rows,
+    replace_rows,
+    update_rows,
+    values_of,
+)
 from warehouse.store import writing
 from warehouse.tables import TIES, post, post_link, post_tag
 
@@ -35,6 +44,21 @@ class Ties:
         return Ties(
             self.topic + other.topic, self.dataset + other.dataset, self.entity + other.entity
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """Posts and the ties found for them with a version of matchers and catalogue.
+
+    `posts` has at least post_key and content_hash; the others have the columns post_key, target,
+    score, method and evidence, of which the best of each post and target is kept.
+    """
+
+    posts: pd.DataFrame
+    version: str
+    topics: pd.DataFrame
+    datasets: pd.DataFrame
+    entities: pd.DataFrame
 
 
 def unlinked_posts(
@@ -72,6 +96,22 @@ def unlinked_posts(
     return frame
 
 
+def untied(engine: sa.Engine, posts: pd.DataFrame, version: str) -> pd.DataFrame:
+    """Return the rows of a batch whose posts want ties of this version once they are loaded.
+
+    Of each post the latest row; what stands in the store with the same content, tied with this
+    version, is left out, and so is what was removed.
+    """
+    with engine.connect() as connection:
+        columns = (post.c.post_key, post.c.content_hash, post.c.linked_with)
+        found = read_rows(connection, columns, set(posts["post_key"]))
+        tied = {(row["post_key"], row["content_hash"], row["linked_with"]) for row in found}
+    latest = latest_rows(posts)
+    keys = zip(latest["post_key"], latest["content_hash"], strict=True)
+    wants = [(key, content, version) not in tied for key, content in keys]
+    return latest[latest["removed_at"].isna() & pd.Series(wants, index=latest.index, dtype=bool)]
+
+
 def store_ties(
     engine: sa.Engine,
     posts: pd.DataFrame,
@@ -80,41 +120,45 @@ def store_ties(
     datasets: pd.DataFrame,
     entities: pd.DataFrame,
 ) -> Ties:
+    """Return how many ties these posts have, once `write_ties` has written them."""
+    with writing(engine) as connection:
+        return write_ties(connection, Tied(posts, version, topics, datasets, entities))
+
+
+def write_ties(connection: sa.Connection, tied: Tied) -> Ties:
     """Return how many ties these posts have, once they replaced those stored.
 
-    `posts` comes from `unlinked_posts`; the others have the columns post_key, target, score, method
-    and evidence, of which the best of each post and target is kept. A post that was changed or
-    removed in between stays unlinked and comes again.
+    A post that was changed or removed since it was read stays unlinked and comes again.
     """
     now = datetime.now(UTC)
-    counts = {}
-    with writing(engine) as connection:
-        keys = _unchanged_keys(connection, posts)
-        for kind, ties in (("topic", topics), ("dataset", datasets), ("entity", entities)):
-            table = TIES[kind]
-            target = table.columns[1].name
-            wanted = _wanted(ties, target, keys, {"model_version": version, "linked_at": now})
-            compared = [column for column in table.columns if column.name != "linked_at"]
-            replace_rows(connection, table, wanted, differing_keys(connection, compared, wanted))
-            counts[kind] = sum(map(len, wanted.values()))
-        if keys:
-            connection.execute(
-                sa.update(post)
-                .where(post.c.post_key == sa.bindparam("key"))
-                .values(linked_with=sa.bindparam("version")),
-                [{"key": key, "version": version} for key in keys],
-            )
+    counts: dict[str, int] = {}
+    weeks: set[str] = set()
+    week_of = _weeks_of_current(connection, tied.posts)
+    ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
+    for kind, table in TIES.items():
+        target = table.columns[1].name
+        made = {"model_version": tied.version, "linked_at": now}
+        wanted = _wanted(ties_of[kind], target, list(week_of), made)
+        compared = [column for column in table.columns if column.name != "linked_at"]
+        differing = differing_keys(connection, compared, wanted)
+        replace_rows(connection, table, wanted, differing)
+        weeks |= {week_of[key] for key in differing}
+        counts[kind] = sum(map(len, wanted.values()))
+    written = [{"post_key": key, "linked_with": tied.version} for key in sorted(week_of)]
+    update_rows(connection, post, "post_key", written)
+    mark_stale(connection, weeks)
     return Ties(**counts)
 
 
-def _unchanged_keys(connection: sa.Connection, posts: pd.DataFrame) -> list[str]:
+def _weeks_of_current(connection: sa.Connection, posts: pd.DataFrame) -> dict[str, str]:
+    """Return the week of each post that stands in the store as it was read, by post_key."""
     was = dict(zip(posts["post_key"], posts["content_hash"], strict=True))
-    columns = [post.c.post_key, post.c.content_hash, post.c.removed_at]
-    return [
-        row["post_key"]
-        for row in read_rows(connection, columns, was)
+    names = ("post_key", "content_hash", "removed_at", "week")
+    return {
+        row["post_key"]: row["week"]
+        for row in read_rows(connection, [post.c[name] for name in names], was)
         if row["removed_at"] is None and row["content_hash"] == was[row["post_key"]]
-    ]
+    }
 
 
 def _wanted(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from contract.errors import FixSettings, GoodguestError
 from contract.keys import stable_key
 from warehouse.around import write_around, write_metrics
+from warehouse.links import Tied, Ties, write_ties
 from warehouse.posts import write_posts
 from warehouse.rows import chunks_of, upsert_rows, values_of
 from warehouse.store import writing
@@ -68,6 +69,13 @@ class Counts:
         return sum(astuple(self))
 
 
+class Loaded(NamedTuple):
+    """What became of the records of a batch, and how many ties its posts were given."""
+
+    counts: Counts
+    ties: Ties
+
+
 def load_batch(
     engine: sa.Engine,
     posts: pd.DataFrame,
@@ -75,12 +83,14 @@ def load_batch(
     rejected_records: Sequence[RejectedRecord] = (),
     skipped_records: Sequence[SkippedRecord] = (),
     *,
+    tied: Tied | None = None,
     key_id: str | None = None,
-) -> Counts:
-    """Return what became of the records of these landing files, once all of it is stored or none.
+) -> Loaded:
+    """Return what became of the records of these landing files, once all is stored or nothing.
 
-    `posts` is a batch after all transforms; `key_id` tells which secret its pseudonyms were made
-    with. Loading the same again changes nothing.
+    `posts` is a batch after all transforms, `tied` the ties of those of its posts that want some;
+    `key_id` tells which secret its pseudonyms were made with. Loading the same again changes
+    nothing.
     Raises GoodguestError when the sums of a file do not meet or a row lacks key or time, and
     FixSettings when a source is not registered.
     """
@@ -91,6 +101,7 @@ def load_batch(
         write_around(connection, posts, key_id)
         outcomes = write_posts(connection, posts, now)
         write_metrics(connection, posts)
+        ties = Ties() if tied is None else write_ties(connection, tied)
         _write_rejected(connection, parts, rejected_records, now)
         paths = [path_of(landing) for landing in values_of(posts["landing"])]
         became: Counter[tuple[str, str]] = Counter(zip(paths, outcomes, strict=True))
@@ -98,7 +109,7 @@ def load_batch(
         became.update((path_of(s.landing), "skipped") for s in skipped_records)
         counts = _counts_by_path(became, parts)
         _write_parts(connection, parts, counts, skipped_records, now)
-    return sum(counts.values(), Counts())
+    return Loaded(sum(counts.values(), Counts()), ties)
 
 
 def known_parts(connection: sa.Connection) -> set[tuple[str, str]]:

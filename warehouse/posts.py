@@ -5,31 +5,34 @@ Of all versions of a post that were ever loaded the latest is kept: the greatest
 `source`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-import msgspec
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.keys import stable_key
-from contract.post import COLUMNS, Privacy, Tag
+from contract.post import COLUMNS, Privacy
 from warehouse.calendar import day_of, week_of
 from warehouse.copies import mark_copies
+from warehouse.months import hold_months
+from warehouse.parts import write_parts
+from warehouse.recount import mark_stale
 from warehouse.rows import (
     Row,
     delete_rows,
-    differing_keys,
+    insert_rows,
     read_rows,
-    replace_rows,
+    update_rows,
     upsert_best,
-    upsert_rows,
     values_of,
 )
-from warehouse.tables import TIES, post, post_link, post_media, post_tag, removal
+from warehouse.tables import TIES, post, removal
 
 Outcome = Literal["new", "changed", "unchanged"]
+_CLOCKS_DIFFER: Final = timedelta(days=1)
+"""So much later than it was seen a post may say to be published."""
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 _STORED: Final = [name for name in COLUMNS if name in post.c]
 _EMPTIED: Final = {
@@ -51,7 +54,9 @@ class _Old(NamedTuple):
     created_at: datetime | None
     removed_at: datetime | None
     text_signature: str
+    near_duplicate_of: str | None
     linked_with: str | None
+    week: str
 
 
 class _Plan(NamedTuple):
@@ -59,6 +64,7 @@ class _Plan(NamedTuple):
 
     outcomes: list[Outcome]
     winners: list[int]
+    changed: set[str]
     earlier: list[str]
     first: dict[str, tuple[datetime, str]]
     old: dict[str, _Old]
@@ -71,9 +77,31 @@ def write_posts(connection: sa.Connection, batch: pd.DataFrame, now: datetime) -
     is kept; its tags, links, media and ties go.
     """
     plan = _plan(connection, batch)
-    _write_winners(connection, batch, plan)
+    won = batch.iloc[plan.winners]
+    rows = _rows(won, plan)
+    earlier = [_first_seen(plan.old[key].created_at, *plan.first[key], key) for key in plan.earlier]
+    hold_months(connection, {row["day"][:7] for row in (*rows, *earlier)})
+    new = [row for row in rows if row["post_key"] not in plan.old]
+    insert_rows(connection, post, new)
+    known = [row for row in rows if row["post_key"] in plan.old]
+    update_rows(connection, post, "post_key", known)
+    update_rows(connection, post, "post_key", earlier)
+    write_parts(connection, won, {row["post_key"] for row in known})
+    gone = [row["post_key"] for row in known if row["removed_at"] is not None]
+    for table in TIES.values():
+        delete_rows(connection, table.c.post_key, gone)
+    signatures = {row["text_signature"] for row in rows}
+    signatures |= {plan.old[row["post_key"]].text_signature for row in (*known, *earlier)}
+    mark_stale(connection, mark_copies(connection, signatures) | _weeks(plan, (*rows, *earlier)))
     upsert_best(connection, removal, _removals(batch, now), _removal_rank)
     return plan.outcomes
+
+
+def latest_rows(batch: pd.DataFrame) -> pd.DataFrame:
+    """Return of each post the row that would be kept, of those of the batch."""
+    version = ["observed_at", "edited_at", "content_hash", "landing"]
+    ordered = batch.sort_values(version, kind="stable", na_position="first")
+    return ordered.drop_duplicates("post_key", keep="last").sort_index()
 
 
 def _plan(connection: sa.Connection, batch: pd.DataFrame) -> _Plan:
@@ -89,7 +117,7 @@ def _plan(connection: sa.Connection, batch: pd.DataFrame) -> _Plan:
         first[key] = min(first.get(key, seen), seen)
     old = _read_old(connection, last)
     outcomes: list[Outcome] = ["unchanged"] * len(keys)
-    winners, earlier = [], []
+    winners, changed, earlier = [], set(), []
     for key, i in last.items():
         was = old.get(key)
         if was is None:
@@ -101,9 +129,10 @@ def _plan(connection: sa.Connection, batch: pd.DataFrame) -> _Plan:
             winners.append(i)
             if (rows[i][2], rows[i][4] is None) != (was.content_hash, was.removed_at is None):
                 outcomes[i] = "changed"
+                changed.add(key)
         elif first[key] < (was.first_seen_at, was.source):
             earlier.append(key)
-    return _Plan(outcomes, winners, earlier, first, old)
+    return _Plan(outcomes, winners, changed, earlier, first, old)
 
 
 def _version(
@@ -117,76 +146,49 @@ def _read_old(connection: sa.Connection, keys: dict[str, int]) -> dict[str, _Old
     return {row["post_key"]: _Old(**row) for row in read_rows(connection, columns, keys)}
 
 
-def _write_winners(connection: sa.Connection, batch: pd.DataFrame, plan: _Plan) -> None:
-    won = batch.iloc[plan.winners]
+def _rows(won: pd.DataFrame, plan: _Plan) -> list[dict[str, Any]]:
     columns = [values_of(won[name]) for name in _STORED]
     rows = [dict(zip(_STORED, values, strict=True)) for values in zip(*columns, strict=True)]
-    for i, row in zip(plan.winners, rows, strict=True):
+    for row in rows:
         key = row["post_key"]
         if row["removed_at"] is not None:
             row |= _EMPTIED
-        keeps_ties = plan.outcomes[i] == "unchanged"
-        row["linked_with"] = plan.old[key].linked_with if keeps_ties else None
+        is_same = key in plan.old and key not in plan.changed
+        row["linked_with"] = plan.old[key].linked_with if is_same else None
+        # Otherwise set by mark_copies.
+        row["near_duplicate_of"] = plan.old[key].near_duplicate_of if is_same else None
         row["last_seen_at"] = row["observed_at"]
-        row["near_duplicate_of"] = None  # set by mark_copies
-        row |= _first_seen(row["created_at"], *plan.first[key])
-    upsert_rows(connection, post, rows)
-    for name, (table, row_of) in _LISTS.items():
-        wanted = _by_post(rows, won[name], row_of)
-        differing = differing_keys(connection, list(table.columns), wanted)
-        replace_rows(connection, table, wanted, differing)
-    gone = [row["post_key"] for row in rows if row["removed_at"] is not None]
-    for table in TIES.values():
-        delete_rows(connection, table.c.post_key, gone)
-    written = {*(row["post_key"] for row in rows), *plan.earlier}
-    left = {plan.old[key].text_signature for key in written & plan.old.keys()}
-    _write_earlier(connection, plan)
-    mark_copies(connection, left | {row["text_signature"] for row in rows})
+        row |= _first_seen(row["created_at"], *plan.first[key], key)
+    return rows
 
 
-def _write_earlier(connection: sa.Connection, plan: _Plan) -> None:
-    if plan.earlier:
-        values = [
-            {"key": key, **_first_seen(plan.old[key].created_at, *plan.first[key])}
-            for key in plan.earlier
-        ]
-        named: dict[str, Any] = {name: sa.bindparam(name) for name in values[0] if name != "key"}
-        update = sa.update(post).where(post.c.post_key == sa.bindparam("key")).values(named)
-        connection.execute(update, values)
+def _weeks(plan: _Plan, rows: Iterable[Row]) -> set[str]:
+    """Return the weeks, old and new, in which what is counted may be another through these rows."""
+    weeks = set()
+    for row in rows:
+        was = plan.old.get(row["post_key"])
+        if was is None:
+            weeks.add(row["week"])
+        elif row["post_key"] in plan.changed or (was.week, was.source) != (
+            row["week"],
+            row["source"],
+        ):
+            weeks |= {row["week"], was.week}
+    return weeks
 
 
-def _first_seen(created_at: datetime | None, seen_at: datetime, source: str) -> dict[str, Any]:
-    moment = created_at or seen_at
+def _first_seen(
+    created_at: datetime | None, seen_at: datetime, source: str, key: str
+) -> dict[str, Any]:
+    is_credible = created_at is not None and created_at <= seen_at + _CLOCKS_DIFFER
+    moment = created_at if created_at and is_credible else seen_at
     return {
+        "post_key": key,
         "first_seen_at": seen_at,
         "source": source,
         "week": week_of(moment),
         "day": day_of(moment),
     }
-
-
-def _by_post(
-    rows: list[dict[str, Any]], lists: "pd.Series[Any]", row_of: Callable[[Any], dict[str, Any]]
-) -> dict[str, list[Row]]:
-    return {
-        row["post_key"]: [
-            {"post_key": row["post_key"], "position": place, **row_of(item)}
-            for place, item in enumerate(items if row["removed_at"] is None else ())
-        ]
-        for row, items in zip(rows, lists, strict=True)
-    }
-
-
-def _tag_row(tag: Tag) -> dict[str, Any]:
-    return {"tag": tag.tag, "tag_normalised": tag.normalised, "added_by": tag.added_by}
-
-
-_LISTS: Final[dict[str, tuple[sa.Table, Callable[[Any], dict[str, Any]]]]] = {
-    "tags": (post_tag, _tag_row),
-    "links": (post_link, msgspec.structs.asdict),
-    "media": (post_media, msgspec.structs.asdict),
-}
-"""The table of each list of a post, and the row of an element."""
 
 
 def _removals(batch: pd.DataFrame, now: datetime) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """What the analysts' views say: no removed posts, copies counted once, coverage beside each count.
 
-Each query runs as it stands on both databases, but for `$names`: the parts several views share, and
-`$day_ago`, which differs.
+Each query runs as it stands on both databases, but for `$names`: the parts several views share, the
+counts of weeks (`warehouse.cells`), and `$day_ago`, which differs.
 """
 
 from typing import Final
@@ -16,13 +16,6 @@ _WILSON: Final = (
 """Half the width of Wilson's interval at 95 %, before the common divisor."""
 
 PARTS: Final = {
-    "counted": """
-counted as (
-  select post.post_key, post.week, post.day, post.platform, post.community_key, post.author_key,
-         source.purpose
-  from post join source on source.id = post.source
-  where post.removed_at is null and post.near_duplicate_of is null
-)""",
     "share": """
 share as (
   select week, purpose, avg(coverage) as coverage
@@ -67,21 +60,13 @@ avg(case when verdict = 'agree' then cast(1 as double precision) else 0 end) as 
 reviewed, agreed, precision,
 (precision + {_Z2} / (2 * reviewed) - {_WILSON}) / (1 + {_Z2} / reviewed) as precision_low,
 (precision + {_Z2} / (2 * reviewed) + {_WILSON}) / (1 + {_Z2} / reviewed) as precision_high""",
-    "topic_cell": """
-cell as (
-  select counted.week, counted.purpose, post_topic.topic_uri, count(*) as posts,
-         count(distinct counted.author_key) as authors,
-         count(distinct counted.community_key) as communities
-  from counted join post_topic on post_topic.post_key = counted.post_key
-  group by counted.week, counted.purpose, post_topic.topic_uri
-)""",
 }
 
 VIEWS: Final = {
     "v_topic_week": View(
         "Posts on a topic in a week. Not the opinion of residents: only of those who write there.",
         """
-with $counted, $share, $named, $topic_cell
+with $share, $named, cell as ($topic_week)
 select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
        cell.posts, cell.authors, cell.communities, share.coverage
 from cell
@@ -92,13 +77,9 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
     "v_community_week": View(
         "Posts read in a community in a week. Not its size: a selection of it is read.",
         """
-with $counted, $share,
-cell as (
-  select week, purpose, platform, community_key, count(*) as posts,
-         count(distinct author_key) as authors
-  from counted group by week, purpose, platform, community_key
-)
-select cell.week, cell.purpose, cell.platform, cell.community_key, community.name as community,
+with $share, cell as ($community_week)
+select cell.week, cell.purpose, cell.platform,
+       nullif(cell.community_key, '') as community_key, community.name as community,
        community.url as community_url, cell.posts, cell.authors, share.coverage
 from cell
 left join community on community.community_key = cell.community_key
@@ -108,14 +89,7 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
     "v_dataset_demand_week": View(
         "Posts that meet one of our datasets in a week. Not its use: nobody says they opened it.",
         """
-with $counted, $share,
-cell as (
-  select counted.week, counted.purpose, post_dataset.dataset_key, count(*) as posts,
-         count(distinct counted.author_key) as authors,
-         count(case when post_dataset.method = 'link' then 1 end) as explicit_posts
-  from counted join post_dataset on post_dataset.post_key = counted.post_key
-  group by counted.week, counted.purpose, post_dataset.dataset_key
-)
+with $share, cell as ($dataset_week)
 select cell.week, cell.purpose, cell.dataset_key, dataset.identifier, dataset.title,
        dataset.landing_page, cell.posts, cell.authors, cell.explicit_posts, share.coverage
 from cell
@@ -126,31 +100,19 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
     "v_unmet_demand": View(
         "Posts on a topic in a week that met none of our datasets. Not a proof that none exists.",
         """
-with $counted, $share, $named,
-cell as (
-  select counted.week, counted.purpose, post_topic.topic_uri, count(*) as posts,
-         count(distinct counted.author_key) as authors
-  from counted join post_topic on post_topic.post_key = counted.post_key
-  where not exists (select 1 from post_dataset where post_dataset.post_key = counted.post_key)
-  group by counted.week, counted.purpose, post_topic.topic_uri
-)
+with $share, $named, cell as ($topic_week)
 select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
-       cell.posts, cell.authors, share.coverage
+       cell.unmet_posts as posts, cell.unmet_authors as authors, share.coverage
 from cell
 left join named on named.uri = cell.topic_uri
-left join share on share.week = cell.week and share.purpose = cell.purpose""",
+left join share on share.week = cell.week and share.purpose = cell.purpose
+where cell.unmet_posts > 0""",
         key=("week", "purpose", "topic_uri"),
     ),
     "v_entity_week": View(
         "Posts that name a register's row in a week. Not a rating: a name says nothing of praise.",
         """
-with $counted, $share,
-cell as (
-  select counted.week, counted.purpose, post_entity.entity_key, count(*) as posts,
-         count(distinct counted.author_key) as authors
-  from counted join post_entity on post_entity.post_key = counted.post_key
-  group by counted.week, counted.purpose, post_entity.entity_key
-)
+with $share, cell as ($entity_week)
 select cell.week, cell.purpose, entity.register, cell.entity_key, entity.name, entity.place,
        cell.posts, cell.authors, share.coverage
 from cell
@@ -162,15 +124,12 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
         "A tag on posts tied to a register's row, and who put it there. Not a fact about the row: "
         "nobody checked it, and one person may have tagged every post.",
         """
-with $counted, $share,
+with $share,
 cell as (
-  select counted.purpose, post_entity.entity_key, post_tag.tag_normalised as tag,
-         post_tag.added_by, count(distinct counted.post_key) as posts,
-         min(counted.day) as first_day, max(counted.day) as last_day
-  from counted
-  join post_entity on post_entity.post_key = counted.post_key
-  join post_tag on post_tag.post_key = counted.post_key and post_tag.tag_normalised <> ''
-  group by counted.purpose, post_entity.entity_key, post_tag.tag_normalised, post_tag.added_by
+  select purpose, entity_key, tag, added_by, cast(sum(posts) as bigint) as posts,
+         min(first_day) as first_day, max(last_day) as last_day
+  from ($entity_tag_week) as by_week
+  group by purpose, entity_key, tag, added_by
 ),
 ever as (select purpose, avg(coverage) as coverage from share group by purpose)
 select cell.purpose, entity.register, cell.entity_key, entity.native_id, entity.name, cell.tag,
@@ -184,7 +143,7 @@ left join ever on ever.purpose = cell.purpose""",
         "A topic's posts in a week against the four weeks before. Not a trend where coverage "
         "differs: more may only have been read.",
         """
-with $counted, $share, $named, $topic_cell,
+with $share, $named, cell as ($topic_week),
 weeks as (
   select week, purpose, coverage,
          row_number() over (partition by purpose order by week) as number

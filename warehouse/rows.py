@@ -1,7 +1,13 @@
-"""Reading and writing rows by key, a bounded number in a statement."""
+"""Reading and writing rows by key, a bounded number in a statement.
+
+On SQLite rows go in as lists of parameters; on PostgreSQL many of them go through COPY, into the
+table itself when they are new, else into a temporary one that is then merged by one statement.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -13,6 +19,8 @@ Row = Mapping[str, Any]
 
 _CHUNK = 1000
 """Keys in a statement; SQLite takes at most 32,766 values."""
+_WORTH_COPYING = 50
+"""Rows; for fewer a temporary table costs more than it saves."""
 
 _INSERT: dict[str, Callable[[sa.Table], Any]] = {
     "sqlite": sqlite.insert,
@@ -53,26 +61,65 @@ def delete_rows(connection: sa.Connection, column: sa.Column[Any], keys: Iterabl
         connection.execute(sa.delete(column.table).where(column.in_(chunk)))
 
 
-def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
-    """Return the database's own insert, which knows `on_conflict_do_update`."""
-    return _INSERT[connection.dialect.name](table)
-
-
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Collection[Row]) -> None:
-    """Insert the rows, if any."""
-    if rows:
+    """Insert the rows, if any; none of their keys is there."""
+    if _is_copied(connection, rows):
+        _copy(connection, table.name, table, rows)
+    elif rows:
         connection.execute(sa.insert(table), list(rows))
 
 
-def upsert_rows(connection: sa.Connection, table: sa.Table, rows: Collection[Row]) -> None:
-    """Insert the rows; of those whose key is there, replace the columns that the rows have."""
+def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Sequence[Row]) -> None:
+    """Give the rows whose key is there the values of those given."""
     if not rows:
         return
-    insert = insert_into(connection, table)
-    given = next(iter(rows)).keys() - {column.name for column in table.primary_key}
-    replace = {name: insert.excluded[name] for name in sorted(given)}
-    upsert = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=replace)
-    connection.execute(upsert, list(rows))
+    given = [name for name in rows[0] if name != key]
+    if _is_copied(connection, rows):
+        with _staged(connection, table, rows) as staged:
+            values = {name: staged.c[name] for name in given}
+            update = sa.update(table).values(values).where(table.c[key] == staged.c[key])
+            connection.execute(update)
+        return
+    named = {name: sa.bindparam(name, type_=table.c[name].type) for name in given}
+    update = sa.update(table).values(named).where(table.c[key] == sa.bindparam("its_key"))
+    connection.execute(update, [{**row, "its_key": row[key]} for row in rows])
+
+
+def upsert_rows(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Collection[Row],
+    merge: Callable[[Any, str], Any] | None = None,
+) -> None:
+    """Insert the rows; of those whose key is there, replace the columns that the rows have.
+
+    `merge` gives what a column becomes, from the values that came (`excluded`) and its name. A row
+    that would stay as it is, is not written.
+    """
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    given = list(next(iter(rows)))
+    insert = _INSERT[connection.dialect.name](table)
+    becomes = {
+        name: merge(insert.excluded, name) if merge else insert.excluded[name]
+        for name in given
+        if name not in keys
+    }
+
+    def upsert(insert: Any) -> Any:
+        if not becomes:
+            return insert.on_conflict_do_nothing()
+        columns = becomes.items()
+        differs = sa.or_(*(table.c[name].is_distinct_from(value) for name, value in columns))
+        return insert.on_conflict_do_update(index_elements=keys, set_=becomes, where=differs)
+
+    if _is_copied(connection, rows):
+        with _staged(connection, table, rows) as staged:
+            in_order = sa.select(staged).order_by(*(staged.c[name] for name in keys))
+            connection.execute(upsert(insert.from_select(given, in_order)))
+        return
+    connection.execute(upsert(insert), sorted(rows, key=itemgetter(*keys)))
 
 
 def upsert_best(
@@ -119,10 +166,43 @@ def replace_rows(
     wanted: Mapping[str, Sequence[Row]],
     keys: Collection[str],
 ) -> None:
-    """Replace the rows of these keys (of the table's first column) by those wanted."""
+    """Replace the rows of these keys (of the column `wanted` goes by) by those wanted."""
     delete_rows(connection, next(iter(table.columns)), keys)
     insert_rows(connection, table, [row for key in sorted(keys) for row in wanted[key]])
 
 
 def _comparable(rows: Iterable[Row], names: Sequence[str]) -> list[list[Any]]:
     return sorted(([row[name] for name in names] for row in rows), key=repr)
+
+
+def _is_copied(connection: sa.Connection, rows: Collection[Row]) -> bool:
+    return connection.dialect.name == "postgresql" and len(rows) >= _WORTH_COPYING
+
+
+@contextmanager
+def _staged(
+    connection: sa.Connection, table: sa.Table, rows: Collection[Row]
+) -> Iterator[sa.TableClause]:
+    """Yield a temporary table that holds the rows, with the types of the table they are for."""
+    names = list(next(iter(rows)))
+    staged = sa.table("staged", *(sa.column(name, table.c[name].type) for name in names))
+    columns = ", ".join(names)
+    connection.exec_driver_sql(
+        f"create temporary table staged as select {columns} from {table.name} with no data"  # noqa: S608  # declared names
+    )
+    _copy(connection, "staged", table, rows)
+    connection.exec_driver_sql("analyze staged")
+    yield staged
+    connection.exec_driver_sql("drop table staged")
+
+
+def _copy(connection: sa.Connection, to: str, table: sa.Table, rows: Collection[Row]) -> None:
+    names = list(next(iter(rows)))
+    types = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+    binds = [type_.bind_processor(connection.dialect) for type_ in types]
+    pairs = list(zip(names, binds, strict=True))
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"copy {to} ({', '.join(names)}) from stdin") as copy:
+        for row in rows:
+            copy.write_row([bind(row[name]) if bind else row[name] for name, bind in pairs])
+    cursor.close()

@@ -12,9 +12,10 @@ from contract.charter import Charter
 from contract.page import Window
 from warehouse.columns import Utc
 from warehouse.coverage import count_fetched, write_coverage
+from warehouse.recount import mark_stale
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
-from warehouse.tables import digest_issue, ingest_run, source, source_state
+from warehouse.tables import digest_issue, ingest_run, post, source, source_state
 
 __all__ = [
     "Run",
@@ -48,7 +49,10 @@ class Run:
 
 
 def register_sources(engine: sa.Engine, charter: Charter) -> None:
-    """Write the charter's sources; those it has no longer are kept and not enabled."""
+    """Write the charter's sources; those it has no longer are kept and not enabled.
+
+    What was counted of a source that is read for another purpose now is to be counted anew.
+    """
     rows = []
     for name, item in charter.sources.items():
         purpose = charter.purposes[item.purpose]
@@ -69,6 +73,11 @@ def register_sources(engine: sa.Engine, charter: Charter) -> None:
             }
         )
     with writing(engine) as connection:
+        purposes = {row["id"]: row["purpose"] for row in rows}
+        known = connection.execute(sa.select(source.c.id, source.c.purpose))
+        moved = [row.id for row in known if purposes.get(row.id, row.purpose) != row.purpose]
+        weeks = sa.select(post.c.week).where(post.c.source.in_(moved)).distinct()
+        mark_stale(connection, list(connection.scalars(weeks)) if moved else ())
         connection.execute(
             sa.update(source).where(source.c.id.not_in(charter.sources)).values(is_enabled=False)
         )

@@ -11,7 +11,15 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from warehouse.columns import OPEN, PERSONAL, column, contract_columns, metadata
+from warehouse.cells import (
+    community_week,
+    dataset_week,
+    entity_tag_week,
+    entity_week,
+    stale_week,
+    topic_week,
+)
+from warehouse.columns import OPEN, PERSONAL, column, contract_columns, metadata, row_number
 from warehouse.holdings import (
     catalogue_version,
     dataset,
@@ -74,10 +82,15 @@ post = sa.Table(
     column("last_seen_at", datetime, "Its latest observation."),
     column("near_duplicate_of", str, "The first post with the same words, if not this.", null=True),
     column("linked_with", str, "Version its ties were made with; null: to be tied.", null=True),
-    column("week", str, "ISO week it was published in, or first seen.", OPEN),
-    column("day", str, "Day it was published on, or first seen."),
+    column("week", str, "ISO week of its day.", OPEN),
+    column("day", str, "Day it was published; when that is not known or was to come, first seen."),
     sa.Index(None, "week"),
+    sa.Index(None, "day"),
     sa.Index(None, "source", "created_at"),
+    sa.Index("ix_post_first_seen", "source", "first_seen_at"),
+    sa.Index(None, "community_key"),
+    sa.Index(None, "parent_key"),
+    sa.Index(None, "near_duplicate_of"),
     sa.Index(None, "text_signature"),
     comment="A post, comment, reply, photo, review or article, as last observed.",
 )
@@ -85,7 +98,7 @@ post = sa.Table(
 post_metric = sa.Table(
     "post_metric",
     metadata,
-    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("post_key", str, "The post.", key=True),
     column("observed_at", datetime, "When it was observed.", key=True),
     column("likes", int, "Likes then.", null=True),
     column("replies", int, "Direct replies then.", null=True),
@@ -98,7 +111,7 @@ post_metric = sa.Table(
 post_tag = sa.Table(
     "post_tag",
     metadata,
-    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("post_key", str, "The post.", key=True),
     column("position", int, "Its place among the post's tags, from 0.", key=True),
     column("tag", str, "The tag as written."),
     column("tag_normalised", str, "Its words in lower case: BinDay, bin-day and bin_day are one."),
@@ -110,7 +123,7 @@ post_tag = sa.Table(
 post_link = sa.Table(
     "post_link",
     metadata,
-    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("post_key", str, "The post.", key=True),
     column("position", int, "Its place among the post's links, from 0.", key=True),
     column("url", str, "The address as written.", PERSONAL),
     column("canonical_url", str, "The address without tracking, in one form.", PERSONAL),
@@ -122,7 +135,7 @@ post_link = sa.Table(
 post_media = sa.Table(
     "post_media",
     metadata,
-    column("post_key", str, "The post.", refers="post.post_key", key=True),
+    column("post_key", str, "The post.", key=True),
     column("position", int, "Its place among the post's media, from 0.", key=True),
     column("url", str, "Where it stands; the file itself is never fetched.", PERSONAL),
     column("kind", str, "image, video, audio or other."),
@@ -132,18 +145,29 @@ post_media = sa.Table(
     sqlite_with_rowid=False,
 )
 
+post_words = sa.Table(
+    "post_words",
+    metadata,
+    column("post_key", str, "The post."),
+    row_number("number", "Number of the row in the index of words."),
+    column("words", str, "Words of title and text in one form, a space between.", PERSONAL),
+    sa.Index(None, "post_key", unique=True),
+    comment="The words of a post, for search.",
+)
+
 
 def _tie(name: str, target: str, refers: str, meaning: str) -> sa.Table:
     return sa.Table(
         name,
         metadata,
-        column("post_key", str, "The post.", refers="post.post_key", key=True),
+        column("post_key", str, "The post.", key=True),
         column(target, str, meaning, OPEN, refers=refers, key=True),
         column("score", float, "How sure the tie is: over 0, up to 1."),
         column("method", str, "How it was found."),
         column("evidence", dict, "What in the post and in the record met.", PERSONAL),
         column("model_version", str, "Version of matchers and catalogue that made it."),
         column("linked_at", datetime, "When it was made in this form."),
+        sa.Index(None, target),
         comment=f"A tie of a post to {meaning.lower().removesuffix('.')}.",
         sqlite_with_rowid=False,
     )
@@ -157,30 +181,51 @@ link_review = sa.Table(
     "link_review",
     metadata,
     column("review_key", str, "Key of the review.", key=True),
-    column("post_key", str, "The post.", refers="post.post_key"),
+    column("post_key", str, "The post."),
     column("target", str, "What it is tied to: topic, dataset or entity."),
     column("target_key", str, "Key of that topic, dataset or entity."),
     column("method", str, "Method of the tie when it was reviewed."),
     column("verdict", str, "agree or disagree."),
     column("reviewer_role", str, "Role of the person; never a name."),
     column("reviewed_at", datetime, "When."),
-    column("note", str, "Why, in the reviewer's words.", null=True),
+    column("note", str, "Why, in the reviewer's words.", PERSONAL, null=True),
+    sa.Index(None, "post_key"),
     comment="A person's verdict on a tie.",
 )
 
 TIES: Final = {"topic": post_topic, "dataset": post_dataset, "entity": post_entity}
 """The table of each kind of tie; its second column is the target."""
 
+BELONGINGS: Final = (
+    *(post_metric, post_tag, post_link, post_media, post_words),
+    *TIES.values(),
+    link_review,
+)
+"""The tables of what belongs to a post and goes with it, by `post_key`."""
+
+for _table in BELONGINGS:
+    # No key of a table in partitions can be its `post_key` alone: there nothing can refer to it.
+    _table.append_constraint(
+        sa.ForeignKeyConstraint(["post_key"], ["post.post_key"], ondelete="CASCADE").ddl_if(
+            dialect="sqlite"
+        )
+    )
+
 __all__ = [
+    "BELONGINGS",
     "TIES",
     "author",
     "catalogue_version",
     "community",
+    "community_week",
     "coverage",
     "dataset",
     "dataset_distribution",
+    "dataset_week",
     "digest_issue",
     "entity",
+    "entity_tag_week",
+    "entity_week",
     "ingest_run",
     "landing_part",
     "link_review",
@@ -193,13 +238,16 @@ __all__ = [
     "post_metric",
     "post_tag",
     "post_topic",
+    "post_words",
     "rejected",
     "removal",
     "source",
     "source_state",
     "spending",
+    "stale_week",
     "topic",
     "topic_broader",
     "topic_label",
+    "topic_week",
     "unknown_field",
 ]

@@ -7,6 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from contract.errors import FixSettings
+from warehouse.cells import cells
 from warehouse.columns import sql_type
 from warehouse.queries import PARTS, VIEWS
 from warehouse.tables import post, source
@@ -34,7 +35,8 @@ ANALYSTS: Final = "goodguest_analyst"
 
 def create_views(connection: sa.Connection) -> None:
     """Create every view; on PostgreSQL with comments, and readable by the analysts' role."""
-    parts = {**PARTS, "day_ago": _DAY_AGO[connection.dialect.name]}
+    dialect = connection.dialect.name
+    parts = {**PARTS, **cells(dialect), "day_ago": _DAY_AGO[dialect]}
     for name, view in VIEWS.items():
         query = Template(view.sql).substitute(parts)
         connection.exec_driver_sql(f"create view {name} as {query}")
@@ -59,6 +61,19 @@ def columns_of(connection: sa.Connection, view: str) -> list[str]:
     return [column["name"] for column in sa.inspect(connection).get_columns(view)]
 
 
+def view_of(connection: sa.Connection, view: str) -> sa.TableClause:
+    """Return a view, to be asked with the types its columns are declared with."""
+    names = columns_of(connection, view)
+    return sa.table(view, *(sa.column(name, sql_type(VIEW_COLUMNS[name].type)) for name in names))
+
+
+def latest_first(query: sa.Select[Any], rows: sa.TableClause, view: str) -> sa.Select[Any]:
+    """Return the query ordered by the view's day, week or month, if it has one, then by its key."""
+    when = next((name for name in ("day", "week", "month") if name in rows.c), None)
+    by_key = [rows.c[name] for name in VIEWS[view].key if name != when]
+    return query.order_by(*([rows.c[when].desc()] if when else []), *by_key)
+
+
 def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
     """Return at most `limit` rows of a view, the latest week, day or month first.
 
@@ -67,12 +82,8 @@ def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
     if view not in VIEWS:
         raise FixSettings(f"there is no view {view!r}; there are {', '.join(VIEWS)}")
     with engine.connect() as connection:
-        names = columns_of(connection, view)
-        columns = {name: sa.column(name, sql_type(VIEW_COLUMNS[name].type)) for name in names}
-        query = sa.select(*columns.values()).select_from(sa.table(view)).limit(limit)
-        if when := next((name for name in ("day", "week", "month") if name in columns), None):
-            by_key = (columns[name] for name in VIEWS[view].key if name != when)
-            query = query.order_by(columns[when].desc(), *by_key)
+        rows = view_of(connection, view)
+        query = latest_first(sa.select(rows), rows, view).limit(limit)
         return [row._asdict() for row in connection.execute(query)]
 
 

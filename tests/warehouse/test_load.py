@@ -93,7 +93,7 @@ def test_counts_say_what_became_of_each_record(town: sa.Engine) -> None:
     counts = load(town, again)
     assert counts == Counts(new=1, changed=1, unchanged=2)
     assert counts + Counts(rejected=1) == Counts(1, 1, 2, 1)
-    assert [row["text"] for row in rows(town, post)] == ["one", "two, edited", "three"]
+    assert {row["text"] for row in rows(town, post)} == {"one", "two, edited", "three"}
     (a, b) = sorted(rows(town, landing_part), key=lambda row: row["path"])
     assert (a["records"], a["posts_rejected"], a["skipped_by_rule"]) == (6, 2, {"small action": 1})
     assert (b["posts_new"], b["posts_changed"], b["posts_unchanged"]) == (1, 1, 2)

@@ -1,0 +1,63 @@
+"""The counts of weeks: never wrong, whether counted already or still to be."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from batches import LONG, later, load, post_of, register, rows
+
+from warehouse.cells import COUNTS, stale_week
+from warehouse.queries import VIEWS
+from warehouse.recount import recount
+from warehouse.views import rows_of
+
+WEEKS = ["2026-W45", "2026-W46"]
+
+
+def _stale(engine: sa.Engine) -> list[str]:
+    return sorted(row["week"] for row in rows(engine, stale_week))
+
+
+def _counted(engine: sa.Engine) -> dict[str, list[dict[str, Any]]]:
+    return {view: rows_of(engine, view, 100) for view in VIEWS}
+
+
+def test_views_say_the_same_before_and_after_counting(town: sa.Engine) -> None:
+    load(town, [
+        post_of("1", text=LONG, author_id="a"), post_of("2", text="Two", author_id="a"),
+        post_of("3", text="Three", created_at=later(-24 * 7)),
+    ])  # fmt: skip
+    assert _stale(town) == WEEKS
+    before = _counted(town)
+    assert recount(town) == WEEKS
+    assert _stale(town) == []
+    assert _counted(town) == before
+    assert sum(len(rows(town, table)) for table in COUNTS) == 2
+    assert before["v_community_week"][0]["posts"] == 2
+
+
+def test_only_what_changes_a_count_makes_a_week_stale(town: sa.Engine) -> None:
+    load(town, [post_of("1", text=LONG), post_of("2", text="Two", created_at=later(-24 * 7))])
+    recount(town)
+    load(town, [post_of("1", text=LONG, observed_at=later(1), likes=3)])
+    assert _stale(town) == []
+    load(town, [post_of("2", text="2", created_at=later(-24 * 7), observed_at=later(1))])
+    assert _stale(town) == ["2026-W45"]
+    recount(town)
+    # The older post with the same words takes the place of the one that counted.
+    load(town, [post_of("0", text=LONG, created_at=later(-24 * 7))])
+    assert _stale(town) == WEEKS
+    recount(town)
+    load(town, [post_of("0", removed_at=later(2), observed_at=later(2))])
+    assert _stale(town) == WEEKS
+    counted = {row["week"]: row["posts"] for row in rows_of(town, "v_community_week", 9)}
+    assert counted == {"2026-W45": 1, "2026-W46": 1}
+
+
+def test_a_source_read_for_another_purpose_is_counted_anew(town: sa.Engine, tmp_path: Any) -> None:
+    load(town, [post_of("1", text=LONG)])
+    recount(town)
+    register(town, tmp_path)
+    assert _stale(town) == []
+    register(town, tmp_path, roads="parks")
+    assert _stale(town) == ["2026-W46"]
+    assert [row["purpose"] for row in rows_of(town, "v_community_week", 9)] == ["parks"]

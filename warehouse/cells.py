@@ -1,0 +1,150 @@
+"""What is counted of a week, kept: the views read these rows instead of every post.
+
+Whatever changes posts or ties marks their weeks stale, in the same transaction. A stale week is
+counted by the views themselves until `recount` has counted it anew, so that they are never wrong.
+"""
+
+from string import Template
+from typing import Final
+
+import sqlalchemy as sa
+
+from warehouse.columns import OPEN, column, metadata
+
+_WEEK = ("ISO week, UTC.", "Purpose of the charter the posts were read for.")
+
+
+def _cell(name: str, comment: str, *columns: sa.Column[object]) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        column("week", str, _WEEK[0], OPEN, key=True),
+        column("purpose", str, _WEEK[1], OPEN, key=True),
+        *columns,
+        column("posts", int, "Posts, copies counted once.", OPEN),
+        comment=comment,
+        sqlite_with_rowid=False,
+    )
+
+
+stale_week = sa.Table(
+    "stale_week",
+    metadata,
+    column("week", str, "ISO week, UTC.", OPEN, key=True),
+    comment="A week whose counts are to be made anew.",
+    sqlite_with_rowid=False,
+)
+
+topic_week = _cell(
+    "topic_week",
+    "Posts on a topic in a week, counted.",
+    column("topic_uri", str, "URI of the topic.", OPEN, key=True),
+    column("authors", int, "Different authors.", OPEN),
+    column("communities", int, "Different communities.", OPEN),
+    column("unmet_posts", int, "Posts that met no dataset.", OPEN),
+    column("unmet_authors", int, "Different authors of those.", OPEN),
+)
+
+community_week = _cell(
+    "community_week",
+    "Posts in a community in a week, counted.",
+    column("platform", str, "Platform.", OPEN, key=True),
+    column("community_key", str, "Its community; empty where a platform has none.", OPEN, key=True),
+    column("authors", int, "Different authors.", OPEN),
+)
+
+dataset_week = _cell(
+    "dataset_week",
+    "Posts that met a dataset in a week, counted.",
+    column("dataset_key", str, "Key of the dataset.", OPEN, key=True),
+    column("authors", int, "Different authors.", OPEN),
+    column("explicit_posts", int, "Posts that hold a link to it.", OPEN),
+)
+
+entity_week = _cell(
+    "entity_week",
+    "Posts that name a register's row in a week, counted.",
+    column("entity_key", str, "Key of the register's row.", OPEN, key=True),
+    column("authors", int, "Different authors.", OPEN),
+)
+
+entity_tag_week = _cell(
+    "entity_tag_week",
+    "A tag on posts of a week that are tied to a register's row, counted.",
+    column("entity_key", str, "Key of the register's row.", OPEN, key=True),
+    column("tag", str, "Words of the tag in lower case.", key=True),
+    column("added_by", str, "author or community.", key=True),
+    column("first_day", str, "Day the first of the posts was published.", OPEN),
+    column("last_day", str, "Day the last of the posts was published.", OPEN),
+)
+
+_COUNTED: Final = """
+  post join source on source.id = post.source
+    and post.removed_at is null and post.near_duplicate_of is null and post.week $weeks"""
+"""The posts that count, of some weeks."""
+
+COUNTS: Final = {
+    topic_week: """
+select week, purpose, topic_uri, count(*) as posts, count(distinct author_key) as authors,
+       count(distinct community_key) as communities,
+       count(case when is_unmet then 1 end) as unmet_posts,
+       count(distinct case when is_unmet then author_key end) as unmet_authors
+from (
+  select post.week, source.purpose, post_topic.topic_uri, post.author_key, post.community_key,
+         not exists (select 1 from post_dataset where post_dataset.post_key = post.post_key)
+           as is_unmet
+  from $counted join post_topic on post_topic.post_key = post.post_key
+) as tied
+group by week, purpose, topic_uri""",
+    community_week: """
+select post.week, source.purpose, post.platform, coalesce(post.community_key, '') as community_key,
+       count(*) as posts, count(distinct post.author_key) as authors
+from $counted
+group by post.week, source.purpose, post.platform, coalesce(post.community_key, '')""",
+    dataset_week: """
+select post.week, source.purpose, post_dataset.dataset_key, count(*) as posts,
+       count(distinct post.author_key) as authors,
+       count(case when post_dataset.method = 'link' then 1 end) as explicit_posts
+from $counted join post_dataset on post_dataset.post_key = post.post_key
+group by post.week, source.purpose, post_dataset.dataset_key""",
+    entity_week: """
+select post.week, source.purpose, post_entity.entity_key, count(*) as posts,
+       count(distinct post.author_key) as authors
+from $counted join post_entity on post_entity.post_key = post.post_key
+group by post.week, source.purpose, post_entity.entity_key""",
+    entity_tag_week: """
+select post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalised as tag,
+       post_tag.added_by, count(distinct post.post_key) as posts, min(post.day) as first_day,
+       max(post.day) as last_day
+from $counted
+join post_entity on post_entity.post_key = post.post_key
+join post_tag on post_tag.post_key = post.post_key and post_tag.tag_normalised <> ''
+group by post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalised,
+         post_tag.added_by""",
+}
+"""How each table is counted, of which weeks `$counted` says."""
+
+_STALE: Final = {
+    "sqlite": "in (select week from stale_week)",
+    # An array is known before the plan runs, so that the index on weeks is used.
+    "postgresql": "= any (array(select week from stale_week))",
+}
+
+
+def cells(dialect: str) -> dict[str, str]:
+    """Return by the name of each table the query that gives its rows as they have to be now."""
+    return {table.name: _now(table, _STALE[dialect]) for table in COUNTS}
+
+
+def _now(table: sa.Table, stale: str) -> str:
+    names = ", ".join(column.name for column in table.columns)
+    return (
+        f"select {names} from {table.name} where week not in (select week from stale_week) "  # noqa: S608  # declared names
+        f"union all select {names} from ({count_of(table, stale)}) as stale"
+    )
+
+
+def count_of(table: sa.Table, weeks: str) -> str:
+    """Return the query that counts the table's rows of the weeks, such as `= :week`."""
+    counted = Template(_COUNTED).substitute(weeks=weeks)
+    return Template(COUNTS[table]).substitute(counted=counted)

@@ -1,0 +1,97 @@
+"""Full-text search over posts: by words, phrases, topic, community and week."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from contract.errors import FixSettings
+from warehouse.rows import insert_rows, values_of
+from warehouse.store import writing
+from warehouse.tables import post, post_words
+from warehouse.views import latest_first, view_of
+
+_INDEX = sa.table("post_fts", sa.column("rowid"), sa.column("post_fts"))
+"""SQLite's index of words (FTS5), whose numbers are those of `post_words`."""
+
+
+def search_posts(
+    engine: sa.Engine,
+    phrases: Sequence[str],
+    limit: int,
+    *,
+    topic: str | None = None,
+    community: str | None = None,
+    week: str | None = None,
+) -> list[dict[str, Any]]:
+    """Return at most `limit` rows of v_post that hold every phrase, the latest first.
+
+    A phrase is one or more words in folded form, a space between; with none every post is meant.
+    `topic` is a URI or a label as the views show it, `community` a key or a name.
+    Raises FixSettings when nothing was ever counted of such a topic, community or week.
+    """
+    with engine.connect() as connection:
+        posts, tie = view_of(connection, "v_post"), view_of(connection, "v_post_tie")
+        wanted = sa.select(posts.c.post_key)
+        if phrases:
+            wanted = wanted.where(posts.c.post_key.in_(_holding(connection, phrases)))
+        if topic is not None:
+            uris = _named(connection, "v_topic_week", ("topic_uri", "topic"), topic)
+            on_topic = sa.select(tie.c.post_key).where(tie.c.target == "topic")
+            wanted = wanted.where(posts.c.post_key.in_(on_topic.where(tie.c.target_key.in_(uris))))
+        if community is not None:
+            names = ("community_key", "community")
+            keys = _named(connection, "v_community_week", names, community)
+            wanted = wanted.where(posts.c.community_key.in_(keys))
+        if week is not None:
+            wanted = wanted.where(
+                posts.c.week.in_(_named(connection, "v_community_week", ("week",), week))
+            )
+        # Found first and read then: nothing is read of a post that is not among the latest.
+        latest = latest_first(wanted, posts, "v_post").limit(limit).subquery("latest")
+        rows = sa.select(posts).where(posts.c.post_key.in_(sa.select(latest.c.post_key)))
+        return [r._asdict() for r in connection.execute(latest_first(rows, posts, "v_post"))]
+
+
+def posts_without_words(connection: sa.Connection, limit: int) -> pd.DataFrame:
+    """Return at most `limit` posts that no search finds yet: post_key, title and text."""
+    has_words = sa.exists().where(post_words.c.post_key == post.c.post_key)
+    query = (
+        sa.select(post.c.post_key, post.c.title, post.c.text)
+        .where(post.c.removed_at.is_(None), ~has_words)
+        .limit(limit)
+    )
+    names = pd.Index(["post_key", "title", "text"])
+    return pd.DataFrame(connection.execute(query).all(), columns=names, dtype="str")
+
+
+def store_words(engine: sa.Engine, posts: pd.DataFrame) -> None:
+    """Store the words of posts that had none: post_key and words."""
+    pairs = zip(values_of(posts["post_key"]), values_of(posts["words"]), strict=True)
+    with writing(engine) as connection:
+        insert_rows(connection, post_words, [{"post_key": k, "words": w} for k, w in pairs])
+
+
+def _holding(connection: sa.Connection, phrases: Sequence[str]) -> sa.Select[Any]:
+    if connection.dialect.name == "postgresql":
+        given = sa.bindparam("phrases", list(phrases), ARRAY(sa.Text))
+        return sa.select(sa.func.goodguest_search(given))
+    quoted = " ".join(f'"{phrase}"' for phrase in phrases)
+    return (
+        sa.select(post_words.c.post_key)
+        .join(_INDEX, _INDEX.c.rowid == post_words.c.number)
+        .where(_INDEX.c.post_fts.match(quoted))
+    )
+
+
+def _named(connection: sa.Connection, view: str, names: Iterable[str], wanted: str) -> list[str]:
+    """Return the keys, in the first column, of what goes by that name in one of the columns."""
+    rows = view_of(connection, view)
+    columns = [rows.c[name] for name in names]
+    is_meant = sa.or_(*(column == wanted for column in columns))
+    found = list(connection.scalars(sa.select(columns[0]).where(is_meant).distinct()))
+    if not found:
+        raise FixSettings(f"found {wanted!r} as {columns[-1].name}; {view} has none of that name")
+    return found
