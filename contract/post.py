@@ -5,7 +5,7 @@ stand beside it. DDL, load checks, the data dictionary and what may be published
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -27,12 +27,20 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a column says, in one sentence, and who may see it."""
+    """What a column says, in one sentence, who may see it, and which values it may have.
+
+    `least` and `most` are themselves allowed; a whole value matches `pattern`.
+    """
 
     text: str
     privacy: Privacy
     is_list: bool = False
     """A list is written to a table of its own, one row an element."""
+    is_needed: bool = False
+    """A row to be loaded has it, and it is not empty; what `parse` returns need not."""
+    least: float | datetime | None = None
+    most: float | datetime | None = None
+    pattern: str | None = None
 
 
 class Tag(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +78,11 @@ BodyFormat = Literal["html", "text"]
 
 _OPEN, _INTERNAL = Privacy.OPEN, Privacy.INTERNAL
 _PERSONAL, _TRANSIENT = Privacy.PERSONAL, Privacy.TRANSIENT
+_KEY = "[0-9a-f]{32}"  # as contract.keys.stable_key makes them
+_OWN_KEY: dict[str, Any] = {"is_needed": True, "pattern": _KEY}
+# Nothing was published on a network before; what claims to be stands for no date.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_WHEN: dict[str, Any] = {"least": _FIRST, "most": _LAST}
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +92,10 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     transforms. Times are aware and UTC. `None` means that the source does not say.
     """
 
-    platform: Annotated[str, Meaning("Platform the post was read from.", _OPEN)]
-    native_id: Annotated[str, Meaning("The platform's own id, unique within it.", _PERSONAL)]
+    platform: Annotated[str, Meaning("Platform the post was read from.", _OPEN, is_needed=True)]
+    native_id: Annotated[
+        str, Meaning("The platform's own id, unique within it.", _PERSONAL, is_needed=True)
+    ]
     kind: Annotated[PostKind, Meaning("What it is on its platform.", _OPEN)]
     url: Annotated[str | None, Meaning("Where a person can read it.", _PERSONAL)] = None
 
@@ -109,11 +124,13 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
 
     created_at: Annotated[
-        datetime | None, Meaning("When it was published, as the platform says.", _INTERNAL)
+        datetime | None, Meaning("When it was published, as the platform says.", _INTERNAL, **_WHEN)
     ] = None
-    edited_at: Annotated[datetime | None, Meaning("When it was last edited.", _INTERNAL)] = None
+    edited_at: Annotated[
+        datetime | None, Meaning("When it was last edited.", _INTERNAL, **_WHEN)
+    ] = None
     removed_at: Annotated[
-        datetime | None, Meaning("When its removal upstream was seen.", _INTERNAL)
+        datetime | None, Meaning("When its removal upstream was seen.", _INTERNAL, **_WHEN)
     ] = None
     removal_reason: Annotated[str | None, Meaning("Why it was removed, if known.", _INTERNAL)] = (
         None
@@ -121,10 +138,12 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
     place: Annotated[str | None, Meaning("Place the author attached.", _PERSONAL)] = None
     latitude: Annotated[
-        float | None, Meaning("Latitude the author attached, degrees WGS 84.", _PERSONAL)
+        float | None,
+        Meaning("Latitude the author attached, degrees WGS 84.", _PERSONAL, least=-90, most=90),
     ] = None
     longitude: Annotated[
-        float | None, Meaning("Longitude the author attached, degrees WGS 84.", _PERSONAL)
+        float | None,
+        Meaning("Longitude the author attached, degrees WGS 84.", _PERSONAL, least=-180, most=180),
     ] = None
 
     likes: Annotated[int | None, Meaning("Likes when observed.", _TRANSIENT)] = None
@@ -140,67 +159,132 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
 
     post_key: Annotated[
-        str, Meaning("Key derived from platform and native id alone.", _INTERNAL)
+        str, Meaning("Key derived from platform and native id alone.", _INTERNAL, **_OWN_KEY)
     ] = ""
-    source: Annotated[str, Meaning("Source of the charter it was first read through.", _OPEN)] = ""
-    community_key: Annotated[str | None, Meaning("Its community.", _OPEN)] = None
-    author_key: Annotated[str | None, Meaning("Keyed pseudonym of the author.", _PERSONAL)] = None
-    parent_key: Annotated[str | None, Meaning("The post this one answers.", _INTERNAL)] = None
-    root_key: Annotated[str | None, Meaning("The post that began the thread.", _INTERNAL)] = None
+    source: Annotated[
+        str, Meaning("Source of the charter it was first read through.", _OPEN, is_needed=True)
+    ] = ""
+    community_key: Annotated[str | None, Meaning("Its community.", _OPEN, pattern=_KEY)] = None
+    author_key: Annotated[
+        str | None, Meaning("Keyed pseudonym of the author.", _PERSONAL, pattern=_KEY)
+    ] = None
+    parent_key: Annotated[
+        str | None, Meaning("The post this one answers.", _INTERNAL, pattern=_KEY)
+    ] = None
+    root_key: Annotated[
+        str | None, Meaning("The post that began the thread.", _INTERNAL, pattern=_KEY)
+    ] = None
     text: Annotated[
         str,
         Meaning("Its author's own words: plain text, no quotes of others, redacted.", _PERSONAL),
     ] = ""
     redactions: Annotated[
-        int, Meaning("How many mails, phones and the like were replaced in it.", _INTERNAL)
+        int, Meaning("How many mails, phones and the like were replaced in it.", _INTERNAL, least=0)
     ] = 0
     lang: Annotated[
         str | None, Meaning("Language identified (BCP 47); null when undetermined.", _OPEN)
     ] = None
     lang_score: Annotated[
-        float | None, Meaning("Probability of that language, 0 to 1.", _INTERNAL)
+        float | None, Meaning("Probability of that language.", _INTERNAL, least=0, most=1)
     ] = None
     content_hash: Annotated[
-        str, Meaning("Digest of what the post says, to find changes and exact copies.", _INTERNAL)
+        str,
+        Meaning(
+            "Digest of what the post says, to find changes and exact copies.", _INTERNAL, **_OWN_KEY
+        ),
     ] = ""
     text_signature: Annotated[
-        str, Meaning("Digest of its words alone, to find copies; empty when too short.", _INTERNAL)
+        str,
+        Meaning(
+            "Digest of its words alone, to find copies; empty when too short.",
+            _INTERNAL,
+            pattern=f"({_KEY})?",
+        ),
     ] = ""
     words: Annotated[
         str, Meaning("Words of title and text in one form, for search.", _TRANSIENT)
     ] = ""
     observed_at: Annotated[
-        datetime | None, Meaning("When the page it came with was received.", _INTERNAL)
+        datetime | None,
+        Meaning("When the page it came with was received.", _INTERNAL, is_needed=True, **_WHEN),
     ] = None
-    landing: Annotated[str, Meaning("Landing file and line it was read from.", _INTERNAL)] = ""
+    landing: Annotated[
+        str, Meaning("Landing file and line it was read from.", _INTERNAL, is_needed=True)
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the post contract: name, Python type, whether null is allowed, its meaning."""
+    """A column of the post contract: name, Python type, whether null is allowed, its meaning.
+
+    `values` are those of a closed vocabulary, empty where any are allowed.
+    """
 
     name: str
     type: Any
     is_nullable: bool
-    meaning: str
-    privacy: Privacy
-    is_list: bool
+    said: Meaning
+    values: tuple[str, ...]
+
+    @property
+    def allowed(self) -> str:
+        """Values or bounds, in words; empty where there are none."""
+        ends = {"from": self.said.least, "to": self.said.most}
+        span = (f"{word} {_shown(end)}" for word, end in ends.items() if end is not None)
+        return ", ".join(self.values) or " ".join(span)
+
+    @property
+    def meaning(self) -> str:
+        """What it says, and which values are allowed."""
+        return f"{self.said.text} Allowed: {self.allowed}." if self.allowed else self.said.text
+
+    @property
+    def privacy(self) -> Privacy:
+        """Who may see it."""
+        return self.said.privacy
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is written to a table of its own."""
+        return self.said.is_list
+
+
+def _shown(end: float | datetime) -> str:
+    return f"{end:%Y-%m-%d}" if isinstance(end, datetime) else f"{end:g}"
 
 
 def _column(name: str, hint: Any) -> Column:
-    inner, meaning = get_args(hint)
+    inner, said = get_args(hint)
     choices = get_args(inner)
     is_nullable = type(None) in choices
     kind = next(c for c in choices if c is not type(None)) if is_nullable else inner
+    values: tuple[str, ...] = ()
     if get_origin(kind) is Literal:
-        kind = str
-    return Column(name, kind, is_nullable, meaning.text, meaning.privacy, meaning.is_list)
+        kind, values = str, get_args(kind)
+    return Column(name, kind, is_nullable, said, values)
 
 
 COLUMNS: dict[str, Column] = {
     name: _column(name, hint) for name, hint in get_type_hints(Post, include_extras=True).items()
 }
 """Every column of a batch, in order; what is neither transient nor a list is stored."""
+
+_BOUNDED = tuple(
+    (c.name, c.said.least, c.said.most)
+    for c in COLUMNS.values()
+    if c.is_nullable and not c.said.is_needed and c.said.most is not None
+)
+
+
+def fitting(post: Post) -> Post:
+    """Return the post; a value beyond the bounds of its column counts as not said."""
+    values = ((name, getattr(post, name), least, most) for name, least, most in _BOUNDED)
+    odd = {
+        n: None
+        for n, value, least, most in values
+        if value is not None and not least <= value <= most
+    }
+    return msgspec.structs.replace(post, **odd) if odd else post
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):

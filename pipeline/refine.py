@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from connectors import connector_of
 from contract.charter import Charter
 from contract.page import DamagedPage, Page
-from contract.post import Outcome, Post, Rejected, Skipped
+from contract.post import Outcome, Post, Rejected, Skipped, fitting
 from pipeline import landing
 from pipeline.link import Tie, link_posts, links_version
 from pipeline.settings import Settings, pseudonym_key
@@ -177,7 +177,7 @@ def _read(given: Settings, part: landing.Part, batch: _Batch) -> None:
 def _sort(outcome: Outcome, page: Page, where: str, batch: _Batch) -> None:
     match outcome:
         case Post():
-            batch.posts.append(msgspec.structs.replace(outcome, landing=where))
+            batch.posts.append(msgspec.structs.replace(fitting(outcome), landing=where))
         case Rejected():
             record = RejectedRecord(
                 landing=where,

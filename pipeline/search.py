@@ -1,18 +1,16 @@
 """Search: finds posts by what an analyst typed, and makes older posts searchable."""
 
-import re
 from typing import Any
 
 from sqlalchemy import Engine
 
 from contract.errors import FixSettings
 from pipeline.settings import Settings
-from transforms.search import fold_words, searched
+from transforms.search import fold_words, phrases_of
 from warehouse.search import posts_without_words, search_posts, store_words
 from warehouse.store import opened
 
 _BATCH_POSTS = 5_000
-_PART = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
 
 def search(
@@ -34,12 +32,6 @@ def search(
         raise FixSettings(f"found {text!r} to search for; it holds no letter and no digit")
     with opened(given.warehouse) as engine:
         return search_posts(engine, phrases, limit, topic=topic, community=community, week=week)
-
-
-def phrases_of(text: str) -> list[str]:
-    """Return the words and quoted phrases of what somebody typed, as the index holds them."""
-    found = (searched(quoted or word) for quoted, word in _PART.findall(text))
-    return [phrase for phrase in found if phrase]
 
 
 def index_words(engine: Engine) -> int:

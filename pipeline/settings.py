@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -50,13 +52,19 @@ def pseudonym_key(given: Settings) -> bytes:
     if key := os.environ.get("GOODGUEST_KEY"):
         return _long_enough(key.encode(), "GOODGUEST_KEY")
     path = given.data / "pseudonym.key"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        _make_key(path)
     return _long_enough(path.read_bytes().strip(), str(path))
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key, whole, unless another process was faster."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        with suppress(FileExistsError):
+            path.hardlink_to(file.name)
 
 
 def _long_enough(key: bytes, where: str) -> bytes:

@@ -1,15 +1,8 @@
 """What all tests share."""
 
-import os
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -17,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 from place import TODAY, Place, hurry, made_and_let_go, place_in
 
+from bench.server import own_server
+from contract.errors import FixSettings
 from samples.connections import variables
 from samples.server import serve
 from samples.town import build_town
@@ -84,57 +79,9 @@ def engine(store_url: str) -> Iterator[sa.Engine]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Return the socket folder of a PostgreSQL server of the tests' own, or skip."""
-    initdb, server = _installed("initdb"), _installed("postgres")
-    if not initdb or not server:
-        pytest.skip("needs PostgreSQL's initdb and postgres (Debian: apt install postgresql)")
-    # Not below tmp_path: as root the server runs as another user, who may not go there, and a
-    # socket's path holds some hundred characters only.
-    folder = Path(tempfile.mkdtemp(prefix="goodguest-"))
-    runs_as: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL}
-    if os.geteuid() == 0:
-        user = _unprivileged()
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        runs_as |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    settings = {
-        "fsync": "off",
-        "listen_addresses": "",
-        "unix_socket_directories": str(folder),
-        "log_min_messages": "fatal",
-    }
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    who = ["--username=goodguest", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-    process = None
-    try:
-        subprocess.run([initdb, "-D", folder / "data", *who], check=True, **runs_as)
-        process = subprocess.Popen(
-            [server, "-D", folder / "data", *options], stderr=subprocess.DEVNULL, **runs_as
-        )
-        _wait_until_ready(folder, process)
-        yield str(folder)
-    finally:
-        if process:
-            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-            process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _installed(program: str) -> str | None:
-    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
-    return str(debian[-1]) if debian else shutil.which(program)
-
-
-def _unprivileged() -> pwd.struct_passwd:
-    known = {user.pw_name: user for user in pwd.getpwall()}
-    return known.get("postgres") or known["nobody"]
-
-
-def _wait_until_ready(folder: Path, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the PostgreSQL server ended at once"
+    with ExitStack() as stack:
         try:
-            psycopg.connect(host=str(folder), user="goodguest", dbname="postgres").close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError("the PostgreSQL server was not ready within 30 seconds")
+            server = stack.enter_context(own_server(is_durable=False))
+        except FixSettings as missing:
+            pytest.skip(str(missing))
+        yield str(server.folder)

@@ -1,11 +1,17 @@
 """The words of a post in the form that search compares."""
 
+import re
+from typing import Final
+
 import pandas as pd
 
-from transforms.words import words_of
+from transforms.words import TOO_LONG, words_of
 
-MOST_WORDS = 10_000
+MOST_WORDS: Final = 10_000
 """Of a post; what comes after them is not found."""
+_LONGEST: Final = 200
+"""Characters of a search that are read."""
+_PART: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
 
 def fold_words(batch: pd.DataFrame) -> pd.DataFrame:
@@ -17,5 +23,18 @@ def fold_words(batch: pd.DataFrame) -> pd.DataFrame:
 
 
 def searched(text: str) -> str:
-    """Return the text's words as they stand in `words`, so that both can be compared."""
-    return " ".join(words_of(text).folded[:MOST_WORDS])
+    """Return the text's words as they stand in `words`, so that both can be compared.
+
+    What is too long for a word of any language is none.
+    """
+    return " ".join(word for word in words_of(text).folded[:MOST_WORDS] if word != TOO_LONG)
+
+
+def phrases_of(typed: str) -> list[str]:
+    """Return the words and "phrases" of what somebody typed, as they stand in `words`.
+
+    What would be an operator elsewhere (`NEAR`, `*`, `-`) is a word or nothing here; a word of
+    several, such as `bike-lane`, is a phrase.
+    """
+    parts = (searched(quoted or word) for quoted, word in _PART.findall(typed[:_LONGEST]))
+    return list(dict.fromkeys(part for part in parts if part))

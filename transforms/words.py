@@ -16,6 +16,8 @@ _PLAIN_WORD = re.compile(rf"{_NO_WORD}|([^\W_]+|&)")
 """The same for ASCII text, where the standard module is more than twice as fast."""
 _LONGEST = 64
 """Anything longer is no word of any language; it keeps caches and comparisons bounded."""
+TOO_LONG = "\0"
+"""What stands for such a word: it is like no other."""
 _LANGUAGES = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
     "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
@@ -83,7 +85,7 @@ def words_of_tag(tag: str) -> Words:
 @lru_cache(maxsize=1 << 17)
 def _folded(word: str) -> str:
     if len(word) > _LONGEST:
-        return "\0"
+        return TOO_LONG
     return "and" if word == "&" else unicodedata.normalize("NFKC", word).casefold()
 
 

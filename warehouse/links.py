@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from contract.post import Link, Tag
+from warehouse.checks import refuse_unfit_ties
 from warehouse.posts import latest_rows
 from warehouse.recount import mark_stale
 from warehouse.rows import (
@@ -59,6 +60,12 @@ class Tied:
     topics: pd.DataFrame
     datasets: pd.DataFrame
     entities: pd.DataFrame
+
+    @property
+    def versions(self) -> dict[tuple[str, str], str]:
+        """The version by post_key and content_hash."""
+        keys = zip(self.posts["post_key"], self.posts["content_hash"], strict=True)
+        return dict.fromkeys(keys, self.version)
 
 
 def unlinked_posts(
@@ -130,32 +137,38 @@ def write_ties(connection: sa.Connection, tied: Tied) -> Ties:
 
     A post that was changed or removed since it was read stays unlinked and comes again.
     """
+    ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
+    for ties in ties_of.values():
+        refuse_unfit_ties(ties)
     now = datetime.now(UTC)
     counts: dict[str, int] = {}
     weeks: set[str] = set()
-    week_of = _weeks_of_current(connection, tied.posts)
-    ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
+    current = _current(connection, tied.posts)
     for kind, table in TIES.items():
         target = table.columns[1].name
         made = {"model_version": tied.version, "linked_at": now}
-        wanted = _wanted(ties_of[kind], target, list(week_of), made)
+        wanted = _wanted(ties_of[kind], target, list(current), made)
         compared = [column for column in table.columns if column.name != "linked_at"]
         differing = differing_keys(connection, compared, wanted)
         replace_rows(connection, table, wanted, differing)
-        weeks |= {week_of[key] for key in differing}
+        weeks |= {current[key]["week"] for key in differing}
         counts[kind] = sum(map(len, wanted.values()))
-    written = [{"post_key": key, "linked_with": tied.version} for key in sorted(week_of)]
+    written = [
+        {"post_key": key, "linked_with": tied.version}
+        for key, row in sorted(current.items())
+        if row["linked_with"] != tied.version
+    ]
     update_rows(connection, post, "post_key", written)
     mark_stale(connection, weeks)
     return Ties(**counts)
 
 
-def _weeks_of_current(connection: sa.Connection, posts: pd.DataFrame) -> dict[str, str]:
-    """Return the week of each post that stands in the store as it was read, by post_key."""
+def _current(connection: sa.Connection, posts: pd.DataFrame) -> dict[str, Row]:
+    """Return by post_key the posts that stand in the store as they were read."""
     was = dict(zip(posts["post_key"], posts["content_hash"], strict=True))
-    names = ("post_key", "content_hash", "removed_at", "week")
+    names = ("post_key", "content_hash", "removed_at", "linked_with", "week")
     return {
-        row["post_key"]: row["week"]
+        row["post_key"]: row
         for row in read_rows(connection, [post.c[name] for name in names], was)
         if row["removed_at"] is None and row["content_hash"] == was[row["post_key"]]
     }

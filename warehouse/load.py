@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from contract.errors import FixSettings, GoodguestError
 from contract.keys import stable_key
 from warehouse.around import write_around, write_metrics
+from warehouse.checks import refuse_unfit
 from warehouse.links import Tied, Ties, write_ties
 from warehouse.posts import write_posts
 from warehouse.rows import chunks_of, upsert_rows, values_of
@@ -94,12 +95,12 @@ def load_batch(
     Raises GoodguestError when the sums of a file do not meet or a row lacks key or time, and
     FixSettings when a source is not registered.
     """
-    _refuse_incomplete(posts)
+    refuse_unfit(posts)
     now = datetime.now(UTC)
     with writing(engine) as connection:
         _refuse_unregistered(connection, posts, parts)
         write_around(connection, posts, key_id)
-        outcomes = write_posts(connection, posts, now)
+        outcomes = write_posts(connection, posts, now, tied.versions if tied else {})
         write_metrics(connection, posts)
         ties = Ties() if tied is None else write_ties(connection, tied)
         _write_rejected(connection, parts, rejected_records, now)
@@ -121,15 +122,6 @@ def known_parts(connection: sa.Connection) -> set[tuple[str, str]]:
 def path_of(landing: str) -> str:
     """Return the path in a landing pointer `<path>#<line>`."""
     return landing.rpartition("#")[0]
-
-
-def _refuse_incomplete(posts: pd.DataFrame) -> None:
-    for name in ("post_key", "observed_at", "source", "landing"):
-        missing = int((posts[name].isna() | (posts[name] == "")).sum())
-        if missing:
-            raise GoodguestError(
-                f"{missing} of {len(posts)} rows have no {name}; every row to be loaded needs one"
-            )
 
 
 def _refuse_unregistered(

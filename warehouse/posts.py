@@ -5,7 +5,7 @@ Of all versions of a post that were ever loaded the latest is kept: the greatest
 `source`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
@@ -19,6 +19,7 @@ from warehouse.copies import mark_copies
 from warehouse.months import hold_months
 from warehouse.parts import write_parts
 from warehouse.recount import mark_stale
+from warehouse.reviews import forget_notes
 from warehouse.rows import (
     Row,
     delete_rows,
@@ -70,15 +71,21 @@ class _Plan(NamedTuple):
     old: dict[str, _Old]
 
 
-def write_posts(connection: sa.Connection, batch: pd.DataFrame, now: datetime) -> list[Outcome]:
+def write_posts(
+    connection: sa.Connection,
+    batch: pd.DataFrame,
+    now: datetime,
+    tied_with: Mapping[tuple[str, str], str],
+) -> list[Outcome]:
     """Return what became of each row of the batch, in its order, once all are written.
 
     Communities and authors have to be there already. Of a removed post only what is not personal
-    is kept; its tags, links, media and ties go.
+    is kept; its tags, links, media and ties go. `tied_with` is the version of the ties that will be
+    written of a post of this post_key and content_hash.
     """
     plan = _plan(connection, batch)
     won = batch.iloc[plan.winners]
-    rows = _rows(won, plan)
+    rows = _rows(won, plan, tied_with)
     earlier = [_first_seen(plan.old[key].created_at, *plan.first[key], key) for key in plan.earlier]
     hold_months(connection, {row["day"][:7] for row in (*rows, *earlier)})
     new = [row for row in rows if row["post_key"] not in plan.old]
@@ -90,6 +97,7 @@ def write_posts(connection: sa.Connection, batch: pd.DataFrame, now: datetime) -
     gone = [row["post_key"] for row in known if row["removed_at"] is not None]
     for table in TIES.values():
         delete_rows(connection, table.c.post_key, gone)
+    forget_notes(connection, gone)
     signatures = {row["text_signature"] for row in rows}
     signatures |= {plan.old[row["post_key"]].text_signature for row in (*known, *earlier)}
     mark_stale(connection, mark_copies(connection, signatures) | _weeks(plan, (*rows, *earlier)))
@@ -146,7 +154,9 @@ def _read_old(connection: sa.Connection, keys: dict[str, int]) -> dict[str, _Old
     return {row["post_key"]: _Old(**row) for row in read_rows(connection, columns, keys)}
 
 
-def _rows(won: pd.DataFrame, plan: _Plan) -> list[dict[str, Any]]:
+def _rows(
+    won: pd.DataFrame, plan: _Plan, tied_with: Mapping[tuple[str, str], str]
+) -> list[dict[str, Any]]:
     columns = [values_of(won[name]) for name in _STORED]
     rows = [dict(zip(_STORED, values, strict=True)) for values in zip(*columns, strict=True)]
     for row in rows:
@@ -154,7 +164,8 @@ def _rows(won: pd.DataFrame, plan: _Plan) -> list[dict[str, Any]]:
         if row["removed_at"] is not None:
             row |= _EMPTIED
         is_same = key in plan.old and key not in plan.changed
-        row["linked_with"] = plan.old[key].linked_with if is_same else None
+        before = plan.old[key].linked_with if is_same else None
+        row["linked_with"] = tied_with.get((key, row["content_hash"]), before)
         # Otherwise set by mark_copies.
         row["near_duplicate_of"] = plan.old[key].near_duplicate_of if is_same else None
         row["last_seen_at"] = row["observed_at"]

@@ -1,7 +1,8 @@
 """What the analysts' views say: no removed posts, copies counted once, coverage beside each count.
 
 Each query runs as it stands on both databases, but for `$names`: the parts several views share, the
-counts of weeks (`warehouse.cells`), and `$day_ago`, which differs.
+counts of weeks (`warehouse.cells`), and `$day_ago`, which differs. What comes of more than one
+rounding is rounded to twelve decimals: the last digits hang on the order a database sums up in.
 """
 
 from typing import Final
@@ -15,10 +16,18 @@ _WILSON: Final = (
 )
 """Half the width of Wilson's interval at 95 %, before the common divisor."""
 
+_YEARS: Final = "(cast(substr(week, 1, 4) as bigint) - 1)"
+_WEEK_NUMBER: Final = (
+    f"(365 * {_YEARS} + {_YEARS} / 4 - {_YEARS} / 100 + {_YEARS} / 400 + 3) / 7"
+    " + cast(substr(week, 7) as bigint)"
+)
+"""The number of an ISO week, counted from the Monday the year 1 began with."""
+
 PARTS: Final = {
     "share": """
 share as (
-  select week, purpose, avg(coverage) as coverage
+  select week, purpose, avg(coverage) as unrounded,
+         round(avg(coverage) * 1e12) / 1e12 as coverage
   from (
     select coverage.week, source.purpose, source.id,
            avg(case when coverage.state = 'complete' then cast(1 as double precision) else 0 end)
@@ -30,16 +39,12 @@ share as (
 )""",
     "named": """
 named as (
-  select uri, value as topic
-  from (
-    select uri, value, row_number() over (
-      partition by uri
-      order by case when lang = 'en' then 0 when substr(lang, 1, 3) = 'en-' then 1 else 2 end,
-               coalesce(lang, ''), topic_label.position
-    ) as place
-    from topic_label where kind = 'prefLabel'
-  ) as placed
-  where place = 1
+  select distinct uri, first_value(value) over (
+    partition by uri
+    order by case when lang = 'en' then 0 when substr(lang, 1, 3) = 'en-' then 1 else 2 end,
+             coalesce(lang, ''), topic_label.position
+  ) as topic
+  from topic_label where kind = 'prefLabel'
 )""",
     "verdicts": """
 verdicts as (
@@ -58,8 +63,13 @@ count(*) as reviewed, count(case when verdict = 'agree' then 1 end) as agreed,
 avg(case when verdict = 'agree' then cast(1 as double precision) else 0 end) as precision""",
     "precision": f"""
 reviewed, agreed, precision,
-(precision + {_Z2} / (2 * reviewed) - {_WILSON}) / (1 + {_Z2} / reviewed) as precision_low,
-(precision + {_Z2} / (2 * reviewed) + {_WILSON}) / (1 + {_Z2} / reviewed) as precision_high""",
+round((precision + {_Z2} / (2 * reviewed) - {_WILSON}) / (1 + {_Z2} / reviewed) * 1e12) / 1e12
+  as precision_low,
+round((precision + {_Z2} / (2 * reviewed) + {_WILSON}) / (1 + {_Z2} / reviewed) * 1e12) / 1e12
+  as precision_high""",
+    "week_number": _WEEK_NUMBER,
+    "latest": """
+from post_metric where post_metric.post_key = post.post_key order by observed_at desc limit 1""",
 }
 
 VIEWS: Final = {
@@ -131,7 +141,9 @@ cell as (
   from ($entity_tag_week) as by_week
   group by purpose, entity_key, tag, added_by
 ),
-ever as (select purpose, avg(coverage) as coverage from share group by purpose)
+ever as (
+  select purpose, round(avg(unrounded) * 1e12) / 1e12 as coverage from share group by purpose
+)
 select cell.purpose, entity.register, cell.entity_key, entity.native_id, entity.name, cell.tag,
        cell.added_by, cell.posts, cell.first_day, cell.last_day, ever.coverage
 from cell
@@ -145,27 +157,29 @@ left join ever on ever.purpose = cell.purpose""",
         """
 with $share, $named, cell as ($topic_week),
 weeks as (
-  select week, purpose, coverage,
-         row_number() over (partition by purpose order by week) as number
+  select share.*, $week_number as number
   from share
 ),
 before as (
-  select weeks.week, weeks.purpose, count(*) as weeks, avg(past.coverage) as coverage
+  select weeks.week, weeks.purpose, count(*) as weeks,
+         round(avg(past.unrounded) * 1e12) / 1e12 as coverage
   from weeks join weeks as past on past.purpose = weeks.purpose and past.coverage > 0
     and past.number between weeks.number - 4 and weeks.number - 1
   group by weeks.week, weeks.purpose
 ),
+span as materialized (
+  select weeks.week, weeks.purpose, weeks.coverage, past.week as past_week,
+         case when past.number = weeks.number then 1 else 0 end as is_now,
+         case when past.number < weeks.number and past.coverage > 0 then 1 else 0 end as is_before
+  from weeks join weeks as past on past.purpose = weeks.purpose
+    and past.number between weeks.number - 4 and weeks.number
+),
 spread as (
-  select weeks.week, weeks.purpose, weeks.coverage, cell.topic_uri,
-         cast(sum(case when past.number = weeks.number then cell.posts else 0 end) as bigint)
-           as posts,
-         cast(sum(case when past.number < weeks.number and past.coverage > 0 then cell.posts
-                       else 0 end) as double precision) as posts_before
-  from cell
-  join weeks as past on past.week = cell.week and past.purpose = cell.purpose
-  join weeks on weeks.purpose = past.purpose
-    and weeks.number between past.number and past.number + 4
-  group by weeks.week, weeks.purpose, weeks.coverage, cell.topic_uri
+  select span.week, span.purpose, span.coverage, cell.topic_uri,
+         cast(sum(cell.posts * span.is_now) as bigint) as posts,
+         cast(sum(cell.posts * span.is_before) as double precision) as posts_before
+  from cell join span on span.past_week = cell.week and span.purpose = cell.purpose
+  group by span.week, span.purpose, span.coverage, cell.topic_uri
 )
 select spread.week, spread.purpose, spread.topic_uri,
        coalesce(named.topic, spread.topic_uri) as topic, spread.posts,

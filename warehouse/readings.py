@@ -52,8 +52,8 @@ spent as (
   select month, source, cast(coalesce(sum(posts_charged), 0) as bigint) as posts_charged,
          cast(sum(case when posts_charged is null then posts_reserved else 0 end) as bigint)
            as posts_unsettled,
-         case when count(money) = count(*) and min(currency) = max(currency) then sum(money) end
-           as money,
+         case when count(money) = count(*) and min(currency) = max(currency)
+           then round(sum(money) * 1e6) / 1e6 end as money,
          case when min(currency) = max(currency) then min(currency) end as currency
   from spending group by month, source
 )
@@ -99,13 +99,12 @@ select post.post_key, post.day, post.week, source.purpose, post.source, post.pla
        post.title as post_title, post.text, post.lang, post.created_at, post.edited_at, post.url,
        post.parent_key,
        (select count(*) from post as copy where copy.near_duplicate_of = post.post_key) as copies,
-       metric.likes, metric.replies, metric.shares, metric.views
+       (select likes $latest) as likes, (select replies $latest) as replies,
+       (select shares $latest) as shares, (select views $latest) as views
 from post
 left join source on source.id = post.source
 left join community on community.community_key = post.community_key
 left join author on author.author_key = post.author_key
-left join post_metric as metric on metric.post_key = post.post_key and metric.observed_at = (
-  select max(observed_at) from post_metric where post_metric.post_key = post.post_key)
 where post.removed_at is null and post.near_duplicate_of is null""",
         key=("post_key",),
     ),

@@ -1,7 +1,7 @@
 """Opening and migrating the store: SQLite for one machine, PostgreSQL for a team."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from contract.errors import FixSettings
+from contract.errors import FixSettings, GoodguestError
+from warehouse.roles import become_owner, grant_rights
 from warehouse.tables import metadata
 from warehouse.views import create_views, drop_views
 
@@ -110,20 +111,71 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
-def migrate(engine: sa.Engine) -> str:
-    """Return the revision of the store after it is brought up to this code's, views included."""
+def migrate(engine: sa.Engine, revision: str = "head") -> str:
+    """Return the revision of the store after it is brought up to this one, views included at head.
+
+    On PostgreSQL all of it belongs to the owner's role, where there is one. The store is as it was
+    when anything fails. Raises FixSettings when the store is newer than this code, or when the
+    login may not migrate.
+    """
+    return str(_moved(engine, command.upgrade, revision))
+
+
+def downgrade(engine: sa.Engine, revision: str) -> str | None:
+    """Return the revision of the store after it is brought down to this one, without its views.
+
+    What only later revisions can hold is lost; `base` leaves nothing. The goodguest of that
+    revision makes its views with: goodguest init. Raises what `migrate` raises.
+    """
+    return _moved(engine, command.downgrade, revision)
+
+
+def _moved(engine: sa.Engine, step: Callable[[Config, str], None], revision: str) -> str | None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with writing(engine) as connection:
-        found = _revision(connection)
-        _refuse_newer(found, engine)
+    with _migrating(engine) as connection:
+        _refuse_newer(_revision(connection), engine)
         drop_views(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        create_views(connection)
-        _write_comments(connection)
-        return str(_revision(connection))
+        step(config, revision)
+        found = _revision(connection)
+        if found == _scripts().get_current_head():
+            create_views(connection)
+            _write_comments(connection)
+            grant_rights(connection)
+        return found
+
+
+@contextmanager
+def _migrating(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a writer's connection on which tables can be made anew, in one transaction."""
+    if engine.dialect.name == "postgresql":
+        with writing(engine) as connection:
+            become_owner(connection)
+            yield connection
+        return
+    # SQLite would delete the rows that point to a table made anew, and heeds the setting outside of
+    # transactions only: it checks them once, at the end.
+    with engine.execution_options(is_writer=True).connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                _refuse_dangling(connection)
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _refuse_dangling(connection: sa.Connection) -> None:
+    dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if dangling:
+        pairs = sorted({f"{row[0]} to {row[2]}" for row in dangling})
+        raise GoodguestError(
+            f"migrating would leave {len(dangling)} rows that point to nothing "
+            f"({', '.join(pairs)}); the warehouse is left as it was"
+        )
 
 
 def check_revision(engine: sa.Engine) -> str:

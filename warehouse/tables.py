@@ -90,7 +90,13 @@ post = sa.Table(
     sa.Index("ix_post_first_seen", "source", "first_seen_at"),
     sa.Index(None, "community_key"),
     sa.Index(None, "parent_key"),
-    sa.Index(None, "near_duplicate_of"),
+    sa.Index(
+        None,
+        "near_duplicate_of",
+        # Most are copies of nothing; to look for those this index is of no use.
+        sqlite_where=sa.text("near_duplicate_of is not null"),
+        postgresql_where=sa.text("near_duplicate_of is not null"),
+    ),
     sa.Index(None, "text_signature"),
     comment="A post, comment, reply, photo, review or article, as last observed.",
 )

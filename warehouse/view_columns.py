@@ -49,7 +49,7 @@ VIEW_COLUMNS: Final = {
     ),
     "coverage": Said(
         float,
-        "Share of the hours wanted that were read completely, 0 to 1; null: not known.",
+        "Share of the hours wanted that were read completely, each source alike; null: not known.",
         OPEN,
         "share",
     ),
@@ -105,7 +105,12 @@ VIEW_COLUMNS: Final = {
         int, "Posts the charter allowed at the latest request of the month.", INTERNAL, "posts"
     ),
     "posts_charged": Said(int, "Posts charged for.", INTERNAL, "posts"),
-    "posts_last_day": Said(int, "Posts first seen in the last 24 hours.", INTERNAL, "posts"),
+    "posts_last_day": Said(
+        int,
+        "Posts first seen in the last 24 hours, copies and removed ones too.",
+        INTERNAL,
+        "posts",
+    ),
     "posts_unsettled": Said(
         int,
         "Posts set aside for requests that were cut off; they count as spent.",

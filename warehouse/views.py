@@ -10,11 +10,9 @@ from contract.errors import FixSettings
 from warehouse.cells import cells
 from warehouse.columns import sql_type
 from warehouse.queries import PARTS, VIEWS
-from warehouse.tables import post, source
 from warehouse.view_columns import VIEW_COLUMNS
 
 __all__ = [
-    "ANALYSTS",
     "VIEWS",
     "VIEW_COLUMNS",
     "columns_of",
@@ -29,12 +27,9 @@ _DAY_AGO: Final = {
     "postgresql": "now() - interval '1 day'",
 }
 
-ANALYSTS: Final = "goodguest_analyst"
-"""Role on PostgreSQL that, where it exists, may read the views and nothing else."""
-
 
 def create_views(connection: sa.Connection) -> None:
-    """Create every view; on PostgreSQL with comments, and readable by the analysts' role."""
+    """Create every view; on PostgreSQL with comments."""
     dialect = connection.dialect.name
     parts = {**PARTS, **cells(dialect), "day_ago": _DAY_AGO[dialect]}
     for name, view in VIEWS.items():
@@ -42,18 +37,15 @@ def create_views(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"create view {name} as {query}")
         if connection.dialect.supports_comments:
             _comment(connection, name)
-    if connection.dialect.name == "postgresql":
-        found = connection.scalar(
-            sa.text("select 1 from pg_roles where rolname = :role"), {"role": ANALYSTS}
-        )
-        for name in VIEWS if found else ():
-            connection.exec_driver_sql(f"grant select on {name} to {ANALYSTS}")
 
 
 def drop_views(connection: sa.Connection) -> None:
-    """Drop every view, so that the tables below them can change."""
-    for name in reversed(VIEWS):
-        connection.exec_driver_sql(f"drop view if exists {name}")
+    """Drop every view, also one of another revision, so that the tables below them can change."""
+    found = [name for name in sa.inspect(connection).get_view_names() if name.startswith("v_")]
+    if connection.dialect.name == "postgresql" and found:
+        found = [", ".join(found)]  # in one statement they may rest on each other
+    for names in found:
+        connection.exec_driver_sql(f"drop view {names}")
 
 
 def columns_of(connection: sa.Connection, view: str) -> list[str]:
@@ -90,15 +82,15 @@ def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
 def platforms_behind(engine: sa.Engine, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """Return the platforms whose posts the rows of a view may rest on; more rather than fewer.
 
-    They are told by the platform, source or purpose the rows name, else all with posts stored.
+    They are told by the platform, source or purpose the rows name, else all that are read.
     """
-    has_posts = sa.exists().where(post.c.source == source.c.id, post.c.removed_at.is_(None))
-    query = sa.select(source.c.platform, source.c.id, source.c.purpose).where(has_posts)
-    with engine.connect() as connection:
-        found = connection.execute(query).all()
     if not rows:
         return set()
-    for place, name in enumerate(("platform", "source", "purpose")):
+    names = ("platform", "source", "purpose")
+    health = sa.table("v_source_health", *(sa.column(name) for name in names))
+    with engine.connect() as connection:
+        found = connection.execute(sa.select(health)).all()
+    for place, name in enumerate(names):
         if name in rows[0]:
             named = {row[name] for row in rows}
             return {read.platform for read in found if read[place] in named}

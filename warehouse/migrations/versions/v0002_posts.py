@@ -184,3 +184,19 @@ def upgrade() -> None:
         sa.Column("linked_at", Utc, nullable=False),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    for table in (
+        "post_topic",
+        "post_tag",
+        "post_metric",
+        "post_link",
+        "post_entity",
+        "post_dataset",
+        "link_review",
+        "post",
+        "community",
+        "author",
+    ):
+        op.drop_table(table)

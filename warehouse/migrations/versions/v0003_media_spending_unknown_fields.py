@@ -49,3 +49,12 @@ def upgrade() -> None:
         sa.Column("landing", sa.Text, nullable=False),
         sa.Column("source", sa.Text, sa.ForeignKey("source.id"), nullable=False),
     )
+
+
+def downgrade() -> None:
+    for table in (
+        "unknown_field",
+        "spending",
+        "post_media",
+    ):
+        op.drop_table(table)

@@ -14,7 +14,6 @@ _NEW_INDEXES = {
     "ix_post_first_seen": ["source", "first_seen_at"],
     "ix_post_community_key": ["community_key"],
     "ix_post_parent_key": ["parent_key"],
-    "ix_post_near_duplicate_of": ["near_duplicate_of"],
 }
 _OLD_INDEXES = {
     "ix_post_source": ["source", "created_at"],
@@ -28,6 +27,14 @@ def upgrade() -> None:
         _partition()
     for name, columns in _NEW_INDEXES.items():
         op.create_index(name, "post", columns)
+    are_copies = sa.text("near_duplicate_of is not null")
+    op.create_index(
+        "ix_post_near_duplicate_of",
+        "post",
+        ["near_duplicate_of"],
+        sqlite_where=are_copies,
+        postgresql_where=are_copies,
+    )
     for table, target in _TIES.items():
         op.create_index(f"ix_{table}_{target}", table, [target])
     op.create_index("ix_link_review_post_key", "link_review", ["post_key"])
@@ -47,7 +54,7 @@ def downgrade() -> None:
     op.drop_index("ix_link_review_post_key", "link_review")
     for table, target in _TIES.items():
         op.drop_index(f"ix_{table}_{target}", table)
-    for name in _NEW_INDEXES:
+    for name in (*_NEW_INDEXES, "ix_post_near_duplicate_of"):
         op.drop_index(name, "post")
     if _is_postgresql():
         _join()
