@@ -45,8 +45,8 @@ RECORDED ?= ../shared/recorded
 recorded: $(READY) ## Write anew what becomes of recorded answers (RECORDED=folder)
 	$(BIN)/python -m docs.recorded '$(RECORDED)'
 
-bench: $(READY) ## Measure the pipeline's stages on posts it makes up
-	$(BIN)/python -m bench
+bench: $(READY) ## Measure stages, loading and views, and write docs/performance.md (POSTS=n)
+	$(BIN)/python -m bench.page $(if $(POSTS),--posts $(POSTS))
 
 clean: ## Remove the environment and all collected data
 	rm -rf .venv data logs .secrets *.egg-info

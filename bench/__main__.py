@@ -32,22 +32,28 @@ def bench(
     The floor is the least that can be done with the same pages: parse them, upsert their posts.
     Judge by how many times the floor's CPU time a stage takes; the rest is the machine's.
     """
-    holdings, forum = invent(posts)
-    with tempfile.TemporaryDirectory(prefix="goodguest-bench-") as folder:
-        given = prepare(Path(folder), holdings, forum)
-        try:
-            measured = [_round(given, forum) for _ in range(rounds)]
-        except WrongCount as error:
-            typer.echo(f"wrong count: {error}", err=True)
-            sys.exit(1)
-    stages = [_row(stage, measured, forum.records) for stage in measured[0]]
+    try:
+        measured = stages_of(posts, rounds)
+    except WrongCount as error:
+        typer.echo(f"wrong count: {error}", err=True)
+        sys.exit(1)
     typer.echo(f"{'':<26}{'posts per CPU second':>22}{'times the floor':>18}")
-    for row in stages:
+    for row in measured["stages"]:
         speed, times = row["posts_per_cpu_second"], row["times_floor"]
         typer.echo(f"{row['stage']:<26}{speed:>22,}{times:>18.2f}")
     if json_file:
-        said = {"posts": forum.records, "distinct": forum.distinct, "rounds": rounds}
-        json_file.write_text(json.dumps({**said, "stages": stages}, indent=1) + "\n")
+        json_file.write_text(json.dumps(measured, indent=1) + "\n")
+
+
+def stages_of(posts: int, rounds: int) -> dict[str, Any]:
+    """Return the medians of each stage, as JSON has them; raises WrongCount when any was lost."""
+    holdings, forum = invent(posts)
+    with tempfile.TemporaryDirectory(prefix="goodguest-bench-") as folder:
+        given = prepare(Path(folder), holdings, forum)
+        measured = [_round(given, forum) for _ in range(rounds)]
+    stages = [_row(stage, measured, forum.records) for stage in measured[0]]
+    said = {"posts": forum.records, "distinct": forum.distinct, "rounds": rounds}
+    return {**said, "stages": stages}
 
 
 def _round(given: Settings, forum: Forum) -> Spent:

@@ -97,11 +97,28 @@ class _Batch(NamedTuple):
     posts: pd.DataFrame
 
 
-def prepare(folder: Path, holdings: Holdings, forum: Forum) -> Settings:
+def prepare(
+    folder: Path, holdings: Holdings, forum: Forum, part_posts: int = _PART_POSTS
+) -> Settings:
     """Return the settings of a place with the pages landed, and a store with the holdings only."""
     charter = folder / "charter.yaml"
     charter.write_text(json.dumps(_CHARTER))
     given = Settings(charter, folder, f"sqlite:///{folder}/empty.db", f"{folder}/landing", None)
+    stock(given, holdings)
+    pages: list[Page] = []
+    number = posts = 0
+    for page in forum.pages:
+        pages.append(page)
+        posts += page.body.count(b'"cooked"')
+        if posts >= part_posts or page is forum.pages[-1]:
+            number += 1
+            landing.land(given.landing, pages, "bench", DAY, number)
+            pages, posts = [], 0
+    return given
+
+
+def stock(given: Settings, holdings: Holdings) -> None:
+    """Make the store of these settings and write the holdings into it."""
     engine = open_store(given.warehouse)
     migrate(engine)
     runs.register_sources(engine, given.load_charter())
@@ -109,16 +126,6 @@ def prepare(folder: Path, holdings: Holdings, forum: Forum) -> Settings:
     catalogue.load_datasets(engine, "datasets", holdings.datasets)
     catalogue.load_entities(engine, "facilities", holdings.entities)
     engine.dispose()
-    pages: list[Page] = []
-    number = posts = 0
-    for page in forum.pages:
-        pages.append(page)
-        posts += page.body.count(b'"cooked"')
-        if posts >= _PART_POSTS or page is forum.pages[-1]:
-            number += 1
-            landing.land(given.landing, pages, "bench", DAY, number)
-            pages, posts = [], 0
-    return given
 
 
 def by_stage(given: Settings, forum: Forum) -> tuple[Spent, Stored]:

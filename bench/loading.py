@@ -1,0 +1,79 @@
+"""Loading the invented years batch by batch, with what each slice of them costs."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from bench.agency import SITES
+from bench.databases import Cost, Database, spent
+from bench.stages import WrongCount
+from bench.years import Batch
+from pipeline.link import links_version
+from warehouse import runs
+from warehouse.links import Tied, untied
+from warehouse.load import Counts, load_batch
+from warehouse.recount import recount
+
+SLICE: Final = 20
+"""Batches: a hundred thousand posts."""
+
+
+class Slice(NamedTuple):
+    """Some batches that were loaded and tied one after the other, and what they cost."""
+
+    records: int
+    cost: Cost
+
+
+def load_all(database: Database, batches: Iterable[Batch], *, are_new: bool) -> list[Slice]:
+    """Return what each slice cost; making the batches up is left out.
+
+    Raises WrongCount when posts are not all as new as they should be.
+    """
+    with database.engine.connect() as connection:
+        version = links_version(connection)
+    slices: list[Slice] = []
+    stream = iter(batches)
+    while some := _slice(database, islice(stream, SLICE), version, are_new=are_new):
+        slices.append(some)
+    return slices
+
+
+def _slice(
+    database: Database, batches: Iterator[Batch], version: str, *, are_new: bool
+) -> Slice | None:
+    records, cost = 0, Cost()
+    for batch in batches:
+        before = spent(database)
+        wanting = untied(database.engine, batch.posts, version)
+        tied = None if wanting.empty else Tied(wanting, version, *batch.ties)
+        loaded = load_batch(database.engine, batch.posts, batch.parts, tied=tied, key_id="bench")
+        cost = cost.plus(spent(database).since(before))
+        records += len(batch.posts)
+        _check(batch, loaded.counts, are_new=are_new)
+    return Slice(records, cost) if records else None
+
+
+def _check(batch: Batch, counts: Counts, *, are_new: bool) -> None:
+    # A post that is made and removed in one batch is one new post of two records.
+    expected = batch.written if are_new else 0
+    if counts.new != expected or (counts.changed and not are_new):
+        raise WrongCount(f"{counts} of {batch.written} posts, {expected} of which should be new")
+
+
+def finish(database: Database) -> dict[str, float]:
+    """Return the seconds that each step took which refine ends with."""
+    steps: dict[str, Callable[[], Any]] = {
+        "count the posts of each hour": lambda: runs.count_fetched(
+            database.engine, [site.source for site in SITES]
+        ),
+        "count the stale weeks anew": lambda: recount(database.engine),
+    }
+    return {name: timed(database, step).seconds for name, step in steps.items()}
+
+
+def timed(database: Database, step: Callable[[], Any]) -> Cost:
+    """Return what it cost to do this."""
+    before = spent(database)
+    step()
+    return spent(database).since(before)
