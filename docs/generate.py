@@ -11,6 +11,7 @@ from typer.main import get_command
 from connectors import CONNECTORS
 from contract.charter import charter_schema
 from contract.terms import Terms
+from docs.notebook import notebook_of
 from pipeline.cli import app
 from warehouse.dictionary import dictionary_markdown
 
@@ -28,6 +29,9 @@ def main() -> int:
         ROOT / "docs" / "charter.schema.json": json.dumps(charter_schema(), indent=2) + "\n",
         ROOT / "docs" / "dictionary.md": "\n\n".join(
             part for part in (_DICTIONARY, _notices(), dictionary_markdown()) if part
+        ),
+        ROOT / "docs" / "for-analysts.ipynb": notebook_of(
+            (ROOT / "docs" / "for-analysts.md").read_text(encoding="utf-8")
         ),
         ROOT / "README.md": _filled((ROOT / "README.md").read_text(encoding="utf-8")),
     }

@@ -1,21 +1,29 @@
 """The command line: the same stages that the DAGs run."""
 
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.logging import RichHandler
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from contract.errors import FixSettings, GoodguestError
+from pipeline.answers import (
+    FINDINGS,
+    WRONG_USE,
+    answer,
+    complain,
+    err,
+    in_json,
+    leave,
+    lines_of,
+    table_of,
+)
+from pipeline.cli_analysts import analysts
 from pipeline.settings import settings
 
 app = typer.Typer(
@@ -26,11 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_out, _err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
-_state = {"json": False}
+app.add_typer(analysts)
 
 Sources = Annotated[list[str] | None, typer.Argument(help="Sources of the charter; none: all.")]
-DONE, FINDINGS, WRONG_USE = 0, 1, 2
 
 
 def main() -> None:
@@ -40,14 +46,14 @@ def main() -> None:
     try:
         app()
     except FixSettings as error:
-        _complain(error)
+        complain(error)
         sys.exit(WRONG_USE)
     except GoodguestError as error:
-        _complain(error)
+        complain(error)
         sys.exit(FINDINGS)
     except DBAPIError as error:
         said = str(error.orig).strip().splitlines()[0]
-        _complain(GoodguestError(f"the warehouse does not answer as it should: {said}"))
+        complain(GoodguestError(f"the warehouse does not answer as it should: {said}"))
         sys.exit(FINDINGS)
 
 
@@ -57,9 +63,9 @@ def _global(
         bool, typer.Option("--json", help="Print one JSON object; logs go to standard error.")
     ] = False,
 ) -> None:
-    _state["json"] = as_json
-    level = logging.INFO if _err.is_terminal else logging.WARNING
-    handler = RichHandler(console=_err, show_path=False, show_level=False)
+    in_json(asked=as_json)
+    level = logging.INFO if err.is_terminal else logging.WARNING
+    handler = RichHandler(console=err, show_path=False, show_level=False)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler], force=True)
 
@@ -70,8 +76,8 @@ def check() -> None:
     from pipeline.check import findings
 
     found = findings(settings())
-    _answer({"findings": found}, [f"{f['level']}: {f['where']}: {f['message']}" for f in found])
-    _leave(any(f["level"] == "error" for f in found))
+    answer({"findings": found}, [f"{f['level']}: {f['where']}: {f['message']}" for f in found])
+    leave(any(f["level"] == "error" for f in found))
 
 
 @app.command(epilog="Example: goodguest init")
@@ -86,7 +92,7 @@ def init() -> None:
         index_words(engine)
     finally:
         engine.dispose()
-    _answer({"revision": revision}, [f"The warehouse stands at revision {revision}."])
+    answer({"revision": revision}, [f"The warehouse stands at revision {revision}."])
 
 
 @app.command(epilog="Example: goodguest catalogue")
@@ -95,8 +101,8 @@ def catalogue() -> None:
     from pipeline.catalogue import load_catalogue
 
     result = load_catalogue(settings())
-    _answer(result, _lines(result))
-    _leave(bool(result["failed"]))
+    answer(result, lines_of(result))
+    leave(bool(result["failed"]))
 
 
 @app.command(epilog="Example: goodguest collect town-forum --since 2026-11-01")
@@ -109,8 +115,8 @@ def collect(
     from pipeline.collect import collect as stage
 
     results = stage(settings(), sources or (), _moment(since), _moment(until))
-    _answer(results, [line for name, r in results.items() for line in (f"{name}:", *_lines(r))])
-    _leave(any("error" in r for r in results.values()))
+    answer(results, [line for name, r in results.items() for line in (f"{name}:", *lines_of(r))])
+    leave(any("error" in r for r in results.values()))
 
 
 @app.command("import", epilog="Example: goodguest import discourse archive/*.json")
@@ -123,7 +129,7 @@ def import_(
     from pipeline.importing import import_files
 
     result = import_files(settings(), platform, files, source)
-    _answer(result, _lines(result))
+    answer(result, lines_of(result))
 
 
 @app.command(epilog="Example: goodguest refine --reparse")
@@ -135,7 +141,7 @@ def refine(
     from pipeline.refine import refine as stage
 
     result = stage(settings(), sources or None, reparse=reparse)
-    _answer(result, _lines(result))
+    answer(result, lines_of(result))
 
 
 @app.command(epilog="Example: goodguest run")
@@ -153,9 +159,9 @@ def run(sources: Sources = None) -> None:
         "refine": refining(given, sources or None),
         "findings": findings(given),
     }
-    _answer(result, _lines(result))
+    answer(result, lines_of(result))
     failed = any("error" in r for r in result["collect"].values())
-    _leave(failed or any(f["level"] == "error" for f in result["findings"]))
+    leave(failed or any(f["level"] == "error" for f in result["findings"]))
 
 
 @app.command(epilog="Example: goodguest digest town-weekly --week 2026-W46 --out .")
@@ -171,50 +177,7 @@ def digest(
     from pipeline.digest import write_digest
 
     result = write_digest(settings(), name, week=week, out=out, send=send)
-    _answer(result, result["files"])
-
-
-@app.command(epilog="Example: goodguest show v_rising --limit 10")
-def show(
-    view: Annotated[str | None, typer.Argument(help="A view; none: list them.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-) -> None:
-    """Show rows of an analysts' view, or which views there are and what their rows mean."""
-    from connectors.notices import notices_of
-    from warehouse.store import opened
-    from warehouse.views import VIEWS, platforms_behind, rows_of
-
-    notices: tuple[str, ...] = ()
-    if view is None:
-        rows = [{"view": name, "a row means": view.comment} for name, view in VIEWS.items()]
-    else:
-        with opened(settings().warehouse) as engine:
-            rows = rows_of(engine, view, limit)
-            notices = notices_of(platforms_behind(engine, rows))
-    _answer({"rows": rows, "notices": notices}, [_table(rows)])
-    for notice in notices if not _state["json"] else ():
-        _err.print(notice, markup=False, soft_wrap=True)  # not among rows that go to a file
-
-
-@app.command(epilog="Example: goodguest search 'pothole \"mill lane\"' --week 2026-W46")
-def search(
-    text: Annotated[str, typer.Argument(help='Words that a post has to hold, and "phrases".')] = "",
-    topic: Annotated[str | None, typer.Option(help="URI or label of a topic.")] = None,
-    community: Annotated[str | None, typer.Option(help="Name or key of a community.")] = None,
-    week: Annotated[str | None, typer.Option(help="ISO week, such as 2026-W46.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-) -> None:
-    """Find posts by words and phrases, topic, community and week; the latest come first."""
-    from connectors.notices import notices_of
-    from pipeline.search import search as stage
-
-    rows = stage(settings(), text, topic=topic, community=community, week=week, limit=limit)
-    notices = notices_of({row["platform"] for row in rows})
-    shown = ("day", "platform", "community", "text", "url")
-    brief = [{name: row[name] for name in shown} for row in rows]
-    _answer({"rows": rows, "notices": notices}, [_table(brief)])
-    for notice in notices if not _state["json"] else ():
-        _err.print(notice, markup=False, soft_wrap=True)
+    answer(result, result["files"])
 
 
 @app.command(epilog="Example: goodguest platforms")
@@ -233,14 +196,14 @@ def platforms() -> None:
         }
         for c in CONNECTORS
     ]
-    _answer({"platforms": rows}, [_table(rows)])
+    answer({"platforms": rows}, [table_of(rows)])
 
 
 @app.command(epilog="Example: goodguest sources")
 def sources() -> None:
     """List the configured sources and the state each is in."""
     rows = _rows("v_source_health", 1000)
-    _answer({"sources": rows}, [_table(rows)])
+    answer({"sources": rows}, [table_of(rows)])
 
 
 def _rows(view: str, limit: int) -> list[dict[str, Any]]:
@@ -249,45 +212,6 @@ def _rows(view: str, limit: int) -> list[dict[str, Any]]:
 
     with opened(settings().warehouse) as engine:
         return rows_of(engine, view, limit)
-
-
-def _answer(result: Mapping[str, Any], lines: list[Any]) -> None:
-    if _state["json"]:
-        sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
-        return
-    for line in lines:
-        _out.print(line, markup=False) if isinstance(line, str) else _out.print(line)
-
-
-def _lines(result: Mapping[str, Any], indent: str = "  ") -> list[str]:
-    lines = []
-    for name, value in result.items():
-        if isinstance(value, Mapping):
-            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
-        else:
-            shown = f"{value:,}" if isinstance(value, int) else f"{value}"
-            lines.append(f"{indent}{name.replace('_', ' ')}: {shown}")
-    return lines
-
-
-def _table(rows: list[dict[str, Any]]) -> Any:
-    if not rows:
-        return "No rows."
-    if not _out.is_terminal:
-        lines = [rows[0], *(["" if v is None else _shown(v) for v in r.values()] for r in rows)]
-        return "\n".join("\t".join(line) for line in lines)
-    table = Table(*rows[0], box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*("" if value is None else _shown(value) for value in row.values()))
-    return table
-
-
-def _shown(value: object) -> str:
-    formats: dict[type, Callable[[Any], str]] = {
-        float: lambda v: f"{v:.2f}",
-        datetime: lambda v: f"{v.astimezone(UTC):%Y-%m-%d %H:%M}",
-    }
-    return formats.get(type(value), str)(value)
 
 
 def _moment(value: str | None) -> datetime | None:
@@ -300,16 +224,6 @@ def _moment(value: str | None) -> datetime | None:
             f"found {value!r}; allowed are ISO 8601 times such as 2026-11-01 or 2026-11-01T12:00Z"
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _complain(error: GoodguestError) -> None:
-    if _state["json"]:
-        sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
-    _err.print(f"goodguest: {error}", markup=False, soft_wrap=True)
-
-
-def _leave(has_findings: bool) -> None:
-    raise typer.Exit(FINDINGS if has_findings else DONE)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from samples.connections import variables_with_airflow
 from samples.first_runs import Api, GaveUp, direct, until_patience_ends, watch
 
 ROOT = Path(__file__).parents[1]
-PREFERRED_PORT = {"town": 18765, "airflow": 18080, "worker_log": 18793}
+PREFERRED_PORT = {"town": 18765, "airflow": 18080, "worker_log": 18793, "explorer": 18001}
 _say = Console(highlight=False, soft_wrap=True, markup=False).print
 
 
@@ -91,7 +91,10 @@ def _run_town(start: "_Starter", data: Path, ports: dict[str, int], today: str) 
         _say(
             "{source:<20} {posts_last_day:>5} posts, {rejected_last_run} rejected".format(**source)
         )
-    _where_to_look(data, airflow, town)
+    explorer = f"http://127.0.0.1:{ports['explorer']}/"
+    start("explorer", "goodguest", "explore", "--port", str(ports["explorer"]))
+    start.wait_for(explorer, "explorer")
+    _where_to_look(data, airflow, town, explorer)
     _say(f"From start to digest: {time.monotonic() - began:.0f} s")
 
 
@@ -205,9 +208,10 @@ class _Starter:
         return found
 
 
-def _where_to_look(data: Path, airflow: str, town: str) -> None:
+def _where_to_look(data: Path, airflow: str, town: str, explorer: str) -> None:
     for page in sorted((data / "digests").glob("*.html")):
         _say(f"Digest    {page.as_uri()}")
+    _say(f"Explorer  {explorer}")
     goodguest = Path(sys.executable).with_name("goodguest")
     tables = f"GOODGUEST_DATA={shlex.quote(str(data))} {shlex.quote(str(goodguest))}"
     _say(f"Tables    {tables} show v_rising")

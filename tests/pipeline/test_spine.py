@@ -369,7 +369,7 @@ def test_the_command_line_answers_in_json_and_by_exit_code(
     assert (code, said["findings"]) == (0, [])
     assert said["refine"]["posts_new"] > 0
     assert goodguest("platforms")[1]["platforms"][0]["platform"] == "discourse"
-    assert goodguest("sources")[1]["sources"][0]["source"] == "town-forum"
+    assert "town-forum" in {row["source"] for row in goodguest("sources")[1]["sources"]}
     assert goodguest("show")[1]["rows"][0]["view"].startswith("v_")
     assert goodguest("show", "v_topic_week")[1]["rows"]
     code, said = goodguest("show", "v_nothing")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,18 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from batches import holdings, later, load, post_of, rows
+from place import Place
+from typer.main import get_command
 
 from contract.errors import FixSettings
+from contract.post import Media, Tag
+from pipeline.cli import app, main
+from pipeline.search import index_words
 from warehouse.columns import Utc
-from warehouse.store import check_revision, migrate, open_store, writing
+from warehouse.store import check_revision, downgrade, migrate, open_store, writing
 from warehouse.tables import catalogue_version, metadata
-from warehouse.views import ANALYSTS, VIEW_COLUMNS, VIEWS, columns_of
+from warehouse.views import VIEW_COLUMNS, VIEWS, columns_of
 
 ROOT = Path(__file__).parents[2]
 OF_THE_DATABASE = re.compile(
@@ -27,6 +34,25 @@ OF_THE_DATABASE = re.compile(
     r"|search$|ix_post_words_search$"
 )
 """What each database has of its own: the index of words, the months of posts."""
+_ARGUMENTS = {
+    "import": "discourse {folder}/none.json",
+    "digest": "town-weekly",
+    "show": "v_post",
+    "search": "lane",
+    "export": "{folder}/views",
+    "review export": "{folder}/ties.csv",
+    "review import": "{folder}/ties.csv --role analyst",
+}
+_NEEDS_NO_STORE = {"import", "platforms"}
+
+
+def _commands(group: Any, before: str = "") -> Iterator[str]:
+    """Yield the names of all commands, those of a group behind its own."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name
 
 
 def test_migrations_give_what_the_tables_declare(engine: sa.Engine) -> None:
@@ -87,12 +113,42 @@ def test_a_store_that_does_not_fit_is_refused_with_advice(store_url: str) -> Non
     engine.dispose()
 
 
-def test_an_older_store_is_refused_until_it_is_migrated(
-    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", sorted(_commands(get_command(app))))
+def test_no_command_touches_a_newer_store(
+    command: str, place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("alembic.script.ScriptDirectory.get_current_head", lambda self: "0007")
-    with pytest.raises(FixSettings, match=r"older .* needed 0007.* goodguest init"):
-        check_revision(engine)
+    engine = open_store(place.given.warehouse)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    before = holdings(engine)
+    for name, value in place.environment.items():
+        monkeypatch.setenv(name, value)
+    arguments = _ARGUMENTS.get(command, "").format(folder=place.folder).split()
+    monkeypatch.setattr("sys.argv", ["goodguest", *command.split(), *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    advice = " ".join((said.out + said.err).split())
+    if command in _NEEDS_NO_STORE:
+        assert "newer version" not in advice
+    else:
+        assert ended.value.code == (1 if command == "check" else 2), advice
+        assert "made by a newer version of goodguest (found 9999); install that version" in advice
+    assert holdings(engine) == before
+    engine.dispose()
+
+
+def test_an_older_store_keeps_all_it_holds(town: sa.Engine) -> None:
+    load(town, [post_of("1", text="One", tags=(Tag(tag="roads"),)), post_of("2", text="Two")])
+    before = holdings(town)
+    assert downgrade(town, "0002") == "0002"
+    with pytest.raises(FixSettings, match=r"older .*found 0002, needed .* with: goodguest init"):
+        check_revision(town)
+    assert migrate(town) == check_revision(town)
+    assert index_words(town) == 2
+    assert holdings(town) == before
+    load(town, [post_of("1", media=(Media(url="https://a.ex/1"),), observed_at=later(1))])
+    assert len(rows(town, "post_media")) == 1
 
 
 @pytest.mark.parametrize(
@@ -155,22 +211,3 @@ def test_comments_stand_on_postgresql(engine: sa.Engine) -> None:
             assert connection.scalar(query, {"name": name}) == view.comment
         columns = sa.inspect(connection).get_columns("v_topic_week")
         assert {c["name"]: c["comment"] for c in columns}["posts"] == VIEW_COLUMNS["posts"].meaning
-
-
-def test_the_analysts_role_reads_views_only(engine: sa.Engine) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has no roles")
-    with writing(engine) as connection:
-        connection.exec_driver_sql(f"drop role if exists {ANALYSTS}")
-        connection.exec_driver_sql(f"create role {ANALYSTS}")
-        schema = connection.exec_driver_sql("select current_schema()").scalar()
-        connection.exec_driver_sql(f"grant usage on schema {schema} to {ANALYSTS}")
-    migrate(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"set role {ANALYSTS}")
-        assert connection.exec_driver_sql("select count(*) from v_topic_week").scalar() == 0
-        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
-            connection.exec_driver_sql("select count(*) from post")
-    with writing(engine) as connection:
-        connection.exec_driver_sql(f"drop owned by {ANALYSTS}")
-        connection.exec_driver_sql(f"drop role {ANALYSTS}")

@@ -1,0 +1,145 @@
+"""The site: Datasette over an export, with our pages, templates and manners."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+from urllib.parse import quote
+
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from explorer import chart, hooks
+from explorer.cells import (
+    DATABASE,
+    cell,
+    cells_of,
+    csv_path,
+    in_language,
+    in_order,
+    link,
+    moment,
+    number,
+    path,
+    row_path,
+    shortened,
+    way_out,
+)
+from explorer.facts import Facts, facts_of, week_in_words
+from explorer.guard import App, guarded
+from explorer.questions import INDEXES, QUESTIONS
+
+_HERE: Final = Path(__file__).parent
+_SETTINGS: Final = {
+    "sql_time_limit_ms": 2_000,
+    "max_returned_rows": 1_000,
+    "default_page_size": 50,
+    "facet_time_limit_ms": 500,
+    "default_facet_size": 12,
+    "suggest_facets": False,
+    "allow_download": False,
+    "truncate_cells_html": 280,
+    "num_sql_threads": 3,
+}
+_FACETS: Final = ("purpose", "source", "platform", "kind", "lang", "register", "target", "method",
+                  "added_by", "last_status")  # fmt: skip
+"""Columns with few values, in the order they are offered; three of them on a page."""
+_SORTS: Final = ("created_at", "week", "day", "month", "posts", "score", "reviewed")
+"""What a view is sorted by, the greatest first, where nothing else is asked."""
+_LARGE: Final = ("v_post", "v_post_tag", "v_post_tie")
+_INDEXED: Final = {"post_key", "created_at", "day", "week", "target_key", "tag"}
+"""What a view of single posts can be sorted by: its columns with an index."""
+
+
+def site_of(database: Path) -> App:
+    """Return the site over an export's file `goodguest.db`, which it reads and never writes."""
+    facts = facts_of(database)
+    datasette = Datasette(
+        # It puts the path into a file: address as it is.
+        immutables=[quote(str(database))],
+        metadata=metadata_of(facts),
+        inspect_data={
+            DATABASE: {
+                "hash": facts.about["exported_at"],
+                "size": database.stat().st_size,
+                "tables": {view.name: {"count": view.rows} for view in facts.views.values()},
+            }
+        },
+        template_dir=str(_HERE / "templates"),
+        static_mounts=[("static", str(_HERE / "static"))],
+        settings=_SETTINGS,
+    )
+    _plugged_in(hooks)
+    datasette.jinja_env.globals |= _said_in_templates(facts)
+    datasette.jinja_env.filters |= {"moment": moment, "shortened": shortened, "share": chart.share}
+    return guarded(datasette.app())
+
+
+def prepared(database: Path) -> str:
+    """Return when an export was made (UTC), once it has all indexes that the pages need."""
+    with closing(sqlite3.connect(database)) as connection:
+        for statement in INDEXES:
+            connection.execute(statement)
+        connection.execute("pragma analysis_limit = 1000")
+        connection.execute("analyze")
+        connection.commit()
+        made = connection.execute("select value from about where name = 'exported_at'").fetchone()
+        return str(made[0])
+
+
+def metadata_of(facts: Facts) -> dict[str, Any]:
+    """Return Datasette's metadata: the dictionary's words, facets, sorting, and the questions."""
+    tables = {name: _table(facts, name) for name in facts.views}
+    queries = {
+        question.name: {
+            "title": question.title,
+            "description": question.says,
+            "sql": question.sql.strip(),
+            "params": list(question.asks_for),
+        }
+        for question in QUESTIONS
+    }
+    return {
+        "title": f"What people said: {facts.about['agency']}",
+        "databases": {DATABASE: {"tables": tables, "queries": queries}},
+    }
+
+
+def _table(facts: Facts, name: str) -> dict[str, Any]:
+    view = facts.views[name]
+    names = [column.name for column in view.columns]
+    said: dict[str, Any] = {
+        "description": f"{view.meaning} {view.warning}".strip(),
+        "columns": {
+            c.name: c.meaning + (f" Unit: {c.unit}." if c.unit else "") for c in view.columns
+        },
+        "facets": [column for column in _FACETS if column in names][:3],
+    }
+    if sort := next((column for column in _SORTS if column in names), None):
+        said["sort_desc"] = sort
+    if name in _LARGE:
+        said["sortable_columns"] = [n for n in names if n in _INDEXED or n == view.key[0]]
+        if said.get("sort_desc") not in said["sortable_columns"]:
+            said.pop("sort_desc", None)
+    label = next((n for n in ("post_title", "topic", "title", "name", "label") if n in names), None)
+    return {**said, "label_column": label} if label else said
+
+
+def _said_in_templates(facts: Facts) -> Mapping[str, Any]:
+    words: Mapping[str, Callable[..., Any]] = {
+        "cell": cell, "cells_of": cells_of, "csv_path": csv_path,
+        "in_language": in_language, "in_order": in_order,
+        "link": link, "number": number, "to": path,
+        "row_path": row_path, "way_out": way_out, "week_in_words": week_in_words,
+    }  # fmt: skip
+    return {"facts": facts, "questions": QUESTIONS, "database_name": DATABASE, **words}
+
+
+def _plugged_in(plugin: ModuleType) -> None:
+    """Let Datasette use our hooks; plugins belong to the process, so only once."""
+    if not pm.is_registered(plugin):
+        pm.register(plugin)
+        # It prints errors with all local values, and so with what people wrote.
+        pm.unregister(name="datasette.handle_exception")

@@ -1,0 +1,71 @@
+"""Explore: the analysts' views in a browser, from a copy of this moment."""
+
+import fcntl
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypedDict
+
+from contract.errors import FixSettings
+from pipeline.export import export
+from pipeline.settings import Settings
+from pipeline.sheet_database import DATABASE
+
+
+class Explored(TypedDict):
+    """Where the explorer answers, the moment it shows (UTC), and the rows of each view."""
+
+    url: str
+    exported_at: str
+    rows: dict[str, int]
+
+
+def explore(given: Settings, port: int, announce: Callable[[Explored], None]) -> None:
+    """Copy the views with all that analysts may see, and serve the copy here until Ctrl-C.
+
+    Takes another free port where this one is taken. `announce` is told once it answers. The copy in
+    `<data>/explorer` is for its owner alone, and gone afterwards: what is removed from the
+    warehouse must not live on in it. Raises FixSettings when Datasette is missing, or when another
+    explorer serves from the same folder.
+    """
+    try:
+        from explorer.serve import serve
+        from explorer.site import prepared
+    except ModuleNotFoundError as error:
+        raise FixSettings(
+            f"goodguest explore needs {error.name}, which is not installed; install "
+            "goodguest with its extra: pip install 'goodguest[analysts]'"
+        ) from error
+    # A service manager's end is as orderly as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _copied_alone(given.data / "explorer") as copy:
+        rows = export(given, copy, "sqlite", "personal")["rows"]
+        exported_at = prepared(copy / DATABASE)
+        serve(
+            copy / DATABASE,
+            port,
+            lambda url: announce(Explored(url=url, exported_at=exported_at, rows=rows)),
+        )
+
+
+@contextmanager
+def _copied_alone(folder: Path) -> Iterator[Path]:
+    """Yield a place for the copy that no other explorer has, and clear it at the end."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            yield folder / "views"
+        finally:
+            shutil.rmtree(folder / "views", ignore_errors=True)
+    except BlockingIOError as error:
+        raise FixSettings(
+            f"{folder}: another `goodguest explore` serves from there; open its address or stop it"
+        ) from error
+    finally:
+        os.close(lock)

@@ -1,0 +1,81 @@
+"""An explorer that is served, what it serves, and a post that means harm."""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import uvicorn
+from place import LAST_WEEK
+
+from explorer.serve import listening
+from explorer.site import site_of
+from pipeline.settings import Settings
+from transforms.words import words_of
+
+HOSTILE_KEY = "f" * 32
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} &lt;b&gt; \u202egnp"
+
+
+@dataclass(frozen=True)
+class Explored:
+    """The settings the town is heard with, the export that is served, and where."""
+
+    given: Settings
+    database: Path
+    url: str
+
+    def get(self, path: str, **query: str) -> requests.Response:
+        """Return the answer to a request, redirections followed."""
+        return requests.get(f"{self.url}{path}", params=query, timeout=30)
+
+    def rows(self, sql: str, *given: object) -> list[Any]:
+        """Return the rows of a query over the export, read past the site."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(sql, given).fetchall()
+
+
+@contextmanager
+def served(database: Path) -> Iterator[str]:
+    """Serve an export on a free port, and yield its address without the final slash."""
+    with closing(listening(0)) as own:
+        config = uvicorn.Config(site_of(database), log_level="warning", access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [own]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{own.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+def add_hostile_post(connection: sqlite3.Connection) -> None:
+    post = {
+        "post_key": HOSTILE_KEY, "day": "2026-11-14", "week": LAST_WEEK, "purpose": "p",
+        "source": "s", "platform": "x", "kind": "post", "post_title": HOSTILE, "text": HOSTILE,
+        "lang": 'en" onmouseover="x', "created_at": "2026-11-14T07:00:00.000000Z",
+        "url": "javascript:alert(3)", "community": HOSTILE, "copies": 0,
+    }  # fmt: skip
+    tie = {
+        "post_key": HOSTILE_KEY, "target": "topic", "target_key": "urn:evil", "label": HOSTILE,
+        "score": 0.5, "method": "label", "agreed": 0, "disagreed": 0,
+        "evidence": json.dumps({"found": HOSTILE, "label": HOSTILE, "where": HOSTILE}),
+    }  # fmt: skip
+    tag = {"post_key": HOSTILE_KEY, "tag": HOSTILE, "added_by": "community"}
+    for table, row in (("v_post", post), ("v_post_tie", tie), ("v_post_tag", tag)):
+        marks = ", ".join(f":{name}" for name in row)
+        connection.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", row)
+        connection.execute("update dictionary_view set rows = rows + 1 where view = ?", (table,))
+    connection.execute(
+        "insert into v_post_fts (rowid, words) select rowid, ? from v_post where post_key = ?",
+        (" ".join(words_of(HOSTILE).folded), HOSTILE_KEY),
+    )
