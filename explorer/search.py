@@ -7,18 +7,10 @@ from typing import Any, Final
 from datasette.app import Datasette
 
 from explorer.cells import DATABASE
-from transforms.search import phrases_of
+from transforms.search import match_of
 
 FIELDS: Final = ("q", "topic", "community", "week")
 PAGE_POSTS: Final = 50
-
-
-def match_of(typed: str) -> str | None:
-    """Return the FTS5 expression for words and "phrases", all of which must be there.
-
-    None when what was typed holds no word.
-    """
-    return " AND ".join(f'"{phrase}"' for phrase in phrases_of(typed)) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def write_database(folder: Path, sheets: Sheets, about: Mapping[str, str]) -> di
     """Return how many rows each view has, once all of them stand in `goodguest.db`.
 
     A row's rowid is its place in the order of the view's key, from 1. `v_post_fts` holds the words
-    of title and text by that rowid, where the export holds these (see `explorer.search.match_of`).
+    of title and text by that rowid, where these are exported (see `transforms.search.match_of`).
     """
     rows = {}
     with closing(sqlite3.connect(folder / DATABASE, isolation_level=None)) as db:

@@ -38,3 +38,8 @@ def phrases_of(typed: str) -> list[str]:
     """
     parts = (searched(quoted or word) for quoted, word in _PART.findall(typed[:_LONGEST]))
     return list(dict.fromkeys(part for part in parts if part))
+
+
+def match_of(typed: str) -> str | None:
+    """Return the FTS5 expression for posts that hold all of what was typed, None for no word."""
+    return " AND ".join(f'"{phrase}"' for phrase in phrases_of(typed)) or None

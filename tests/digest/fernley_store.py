@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from contract.charter import Charter
 from warehouse import tables
+from warehouse.months import hold_months
+from warehouse.recount import mark_stale
 
 WEEK = "2026-W46"
 EARLIER = ("2026-W42", "2026-W43", "2026-W44", "2026-W45")
@@ -89,6 +91,9 @@ class Town:
                 self.add(tables.topic_broader, uri=uri, position=0, broader_uri=broader)
 
     def add(self, table: sa.Table, **row: Any) -> None:
+        if table is tables.post:
+            hold_months(self.conn, {row["day"][:7]})
+            mark_stale(self.conn, {row["week"]})
         self.conn.execute(table.insert(), row)
 
     def _source(self, name: str, platform: str, url: str, purpose: str) -> None:

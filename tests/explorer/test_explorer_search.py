@@ -6,7 +6,7 @@ import pytest
 from explored import Explored
 from place import LAST_WEEK
 
-from explorer.search import match_of
+from transforms.search import match_of
 from transforms.words import words_of
 
 

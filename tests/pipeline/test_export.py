@@ -20,11 +20,10 @@ from heard import heard
 
 import pipeline.sheets
 from contract.post import Privacy
-from explorer.search import match_of
 from pipeline.export import export
 from pipeline.settings import Settings
 from pipeline.sheets import chunks_of, sheets_of, snapshot
-from transforms.search import phrases_of, searched
+from transforms.search import match_of, phrases_of, searched
 from warehouse import tables
 from warehouse.store import opened
 from warehouse.views import VIEW_COLUMNS, VIEWS, rows_of
