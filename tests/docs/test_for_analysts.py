@@ -35,7 +35,7 @@ def desk(town: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setenv("GOODGUEST_WAREHOUSE", town.warehouse)
     monkeypatch.setenv("GOODGUEST_CHARTER", str(town.charter))
     commands = [line for kind, code in SNIPPETS if kind == "sh" for line in code.splitlines()]
-    assert len(commands) == 3
+    assert len(commands) == 5
     for command in commands:
         monkeypatch.setattr(sys, "argv", shlex.split(command, comments=True))
         with pytest.raises(SystemExit) as left:
