@@ -33,7 +33,7 @@ from transforms.text import clean_text
 from warehouse import load, runs
 from warehouse.links import Ties, unlinked_posts, untied
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch
-from warehouse.recount import recount
+from warehouse.recount import recount, refresh_statistics
 from warehouse.store import opened
 from warehouse.unknown import UnknownField, store_unknown_fields
 
@@ -100,6 +100,7 @@ def refine(
             runs.count_fetched(engine, sorted({part.source for part in pending}))
         ties += link_posts(engine, tie)
         recount(engine)
+        refresh_statistics(engine, counts.new)
     seconds = time.monotonic() - began
     read = counts.new + counts.changed + counts.unchanged
     return {

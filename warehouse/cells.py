@@ -140,7 +140,9 @@ def _now(table: sa.Table, stale: str) -> str:
     names = ", ".join(column.name for column in table.columns)
     return (
         f"select {names} from {table.name} where week not in (select week from stale_week) "  # noqa: S608  # declared names
-        f"union all select {names} from ({count_of(table, stale)}) as stale"
+        f"union all select {names} from ({count_of(table, stale)}) as stale "
+        # Where none is stale, which is nearly always, PostgreSQL does not even begin.
+        "where exists (select 1 from stale_week)"
     )
 
 

@@ -1,8 +1,8 @@
 """What the analysts' views say: no removed posts, copies counted once, coverage beside each count.
 
 Each query runs as it stands on both databases, but for `$names`: the parts several views share, the
-counts of weeks (`warehouse.cells`), and `$day_ago`, which differs. What comes of more than one
-rounding is rounded to twelve decimals: the last digits hang on the order a database sums up in.
+counts of weeks (`warehouse.cells`), and what differs (`warehouse.views`). What comes of more than
+one rounding is rounded to twelve decimals: the last digits hang on the order a database sums up in.
 """
 
 from typing import Final

@@ -112,31 +112,36 @@ where post.removed_at is null and post.near_duplicate_of is null""",
         "A tag on a post of v_post, and who put it there.",
         """
 select distinct post_tag.post_key, post_tag.tag_normalised as tag, post_tag.added_by
-from post_tag join post on post.post_key = post_tag.post_key
-where post.removed_at is null and post.near_duplicate_of is null
-  and post_tag.tag_normalised <> ''""",
+from post_tag
+where post_tag.tag_normalised <> '' and $tag_is_of_original""",
         key=("post_key", "tag", "added_by"),
     ),
     "v_post_tie": View(
         "A tie of a post of v_post, with its evidence and what reviewers said. Not a fact: a "
         "method's finding, as sure as its score and its v_link_precision.",
         """
-with $named,
-tie as (
-  select post_key, 'topic' as target, topic_uri as target_key,
-         coalesce(named.topic, topic_uri) as label, score, method, evidence, model_version,
-         linked_at
-  from post_topic left join named on named.uri = post_topic.topic_uri
-  union all
-  select post_key, 'dataset', post_dataset.dataset_key, dataset.title, score, method, evidence,
+with tie as (
+  select post_key, 'topic' as target, topic_uri as target_key, score, method, evidence,
          model_version, linked_at
-  from post_dataset join dataset on dataset.dataset_key = post_dataset.dataset_key
+  from post_topic
   union all
-  select post_key, 'entity', post_entity.entity_key, entity.name, score, method, evidence,
-         model_version, linked_at
-  from post_entity join entity on entity.entity_key = post_entity.entity_key
+  select post_key, 'dataset', dataset_key, score, method, evidence, model_version, linked_at
+  from post_dataset
+  union all
+  select post_key, 'entity', entity_key, score, method, evidence, model_version, linked_at
+  from post_entity
 )
-select tie.post_key, tie.target, tie.target_key, tie.label, tie.score, tie.method, tie.evidence,
+select tie.post_key, tie.target, tie.target_key,
+       case tie.target
+         when 'topic' then coalesce((
+           select value from topic_label
+           where topic_label.uri = tie.target_key and kind = 'prefLabel'
+           order by case when lang = 'en' then 0 when substr(lang, 1, 3) = 'en-' then 1 else 2 end,
+                    coalesce(lang, ''), topic_label.position limit 1), tie.target_key)
+         when 'dataset' then (select title from dataset where dataset_key = tie.target_key)
+         else (select name from entity where entity_key = tie.target_key)
+       end as label,
+       tie.score, tie.method, tie.evidence,
        (select count(*) from link_review as r where r.post_key = tie.post_key
         and r.target = tie.target and r.target_key = tie.target_key and r.verdict = 'agree')
          as agreed,
@@ -144,8 +149,8 @@ select tie.post_key, tie.target, tie.target_key, tie.label, tie.score, tie.metho
         and r.target = tie.target and r.target_key = tie.target_key and r.verdict = 'disagree')
          as disagreed,
        tie.model_version, tie.linked_at
-from tie join post on post.post_key = tie.post_key
-where post.removed_at is null and post.near_duplicate_of is null""",
+from tie
+where $tie_is_of_original""",
         key=("post_key", "target", "target_key"),
     ),
 }

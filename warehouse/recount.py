@@ -1,12 +1,17 @@
 """Keeping the counts of weeks right: which are stale, and counting those anew."""
 
 from collections.abc import Collection
+from typing import Final
 
 import sqlalchemy as sa
 
 from warehouse.cells import COUNTS, count_of, stale_week
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
+from warehouse.tables import post
+
+_WORTH_A_LOOK: Final = 10
+"""One new post in so many makes the database look at its rows again."""
 
 
 def mark_stale(connection: sa.Connection, weeks: Collection[str]) -> None:
@@ -28,3 +33,17 @@ def recount(engine: sa.Engine) -> list[str]:
                 connection.execute(sa.text(insert), {"week": week})
             connection.execute(sa.delete(stale_week).where(stale_week.c.week == week))
     return weeks
+
+
+def refresh_statistics(engine: sa.Engine, new_posts: int) -> None:
+    """Tell the database how its rows are spread, when so many new ones may have changed that."""
+    with engine.connect() as connection:
+        posts = connection.scalar(sa.select(sa.func.count()).select_from(post)) or 0
+    if new_posts * _WORTH_A_LOOK < posts or not posts:
+        return
+    is_sqlite = engine.dialect.name == "sqlite"
+    with writing(engine) as connection:
+        if is_sqlite:
+            connection.exec_driver_sql("pragma analysis_limit = 1000")
+        look = "analyze" if is_sqlite else "select goodguest_analyze()"
+        connection.exec_driver_sql(look)

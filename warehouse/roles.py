@@ -21,8 +21,10 @@ ANALYST: Final = "goodguest_analyst"
 
 _VERSION: Final = "alembic_version"
 _MAY_CALL: Final[dict[str, tuple[str, ...]]] = {
-    "goodguest_search(text[])": (WRITER, ANALYST),
+    "goodguest_search(text[], int)": (WRITER, ANALYST),
+    "goodguest_holds(text, text[])": (WRITER, ANALYST),
     "goodguest_hold_month(text)": (WRITER,),
+    "goodguest_analyze()": (WRITER,),
     "goodguest_drop_month(text)": (),
 }
 """Functions that run with the owner's rights, and who may call them."""

@@ -1,7 +1,7 @@
 """Full-text search over posts: by words, phrases, topic, community and week."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from warehouse.store import writing
 from warehouse.tables import post, post_words
 from warehouse.views import latest_first, view_of
 
+_MANY: Final = 5_000
 _INDEX = sa.table("post_fts", sa.column("rowid"), sa.column("post_fts"))
 """SQLite's index of words (FTS5), whose numbers are those of `post_words`."""
 
@@ -36,7 +37,7 @@ def search_posts(
         posts, tie = view_of(connection, "v_post"), view_of(connection, "v_post_tie")
         wanted = sa.select(posts.c.post_key)
         if phrases:
-            wanted = wanted.where(posts.c.post_key.in_(_holding(connection, phrases)))
+            wanted = wanted.where(_holds(connection, posts.c.post_key, phrases))
         if topic is not None:
             uris = _named(connection, "v_topic_week", ("topic_uri", "topic"), topic)
             on_topic = sa.select(tie.c.post_key).where(tie.c.target == "topic")
@@ -74,16 +75,28 @@ def store_words(engine: sa.Engine, posts: pd.DataFrame) -> None:
         insert_rows(connection, post_words, [{"post_key": k, "words": w} for k, w in pairs])
 
 
-def _holding(connection: sa.Connection, phrases: Sequence[str]) -> sa.Select[Any]:
+def _holds(
+    connection: sa.Connection, key: sa.ColumnElement[str], phrases: Sequence[str]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that the post of this key holds every phrase.
+
+    Where few do, those are looked up first. Where many do, the latest posts are looked through
+    instead until enough are found: soon, because many do.
+    """
     if connection.dialect.name == "postgresql":
         given = sa.bindparam("phrases", list(phrases), ARRAY(sa.Text))
-        return sa.select(sa.func.goodguest_search(given))
-    quoted = " ".join(f'"{phrase}"' for phrase in phrases)
-    return (
-        sa.select(post_words.c.post_key)
-        .join(_INDEX, _INDEX.c.rowid == post_words.c.number)
-        .where(_INDEX.c.post_fts.match(quoted))
-    )
+        few = sa.select(sa.func.goodguest_search(given, _MANY))
+        holds: sa.ColumnElement[bool] = sa.func.goodguest_holds(key, given)
+    else:
+        quoted = " ".join(f'"{phrase}"' for phrase in phrases)
+        found = (
+            sa.select(post_words.c.post_key)
+            .join(_INDEX, _INDEX.c.rowid == post_words.c.number)
+            .where(_INDEX.c.post_fts.match(quoted))
+        )
+        few, holds = found.limit(_MANY), found.where(post_words.c.post_key == key).exists()
+    keys = list(connection.scalars(few))
+    return key.in_(keys) if len(keys) < _MANY else holds
 
 
 def _named(connection: sa.Connection, view: str, names: Iterable[str], wanted: str) -> list[str]:

@@ -83,6 +83,9 @@ _ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABA
 def _prepare_postgresql(connection: Any, record: object) -> None:
     # A plan kept for any thousand keys compares every row with every key, which takes seconds.
     connection.execute("SET plan_cache_mode = force_custom_plan")
+    # The branch of a view that stale weeks need looks costly, and nearly never runs: compiling it
+    # takes seconds.
+    connection.execute("SET jit = off")
     connection.commit()
 
 

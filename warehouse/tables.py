@@ -7,7 +7,7 @@ weeks are ISO weeks such as `2026-W46`, days are ISO dates, both in UTC.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -67,6 +67,9 @@ author = sa.Table(
     comment="A pseudonym; nothing in the store leads from it to an account.",
 )
 
+_ARE_COPIES: Final = sa.text("near_duplicate_of is not null")
+_OF_COPIES: Final[Any] = {"sqlite_where": _ARE_COPIES, "postgresql_where": _ARE_COPIES}
+
 post = sa.Table(
     "post",
     metadata,
@@ -90,13 +93,8 @@ post = sa.Table(
     sa.Index("ix_post_first_seen", "source", "first_seen_at"),
     sa.Index(None, "community_key"),
     sa.Index(None, "parent_key"),
-    sa.Index(
-        None,
-        "near_duplicate_of",
-        # Most are copies of nothing; to look for those this index is of no use.
-        sqlite_where=sa.text("near_duplicate_of is not null"),
-        postgresql_where=sa.text("near_duplicate_of is not null"),
-    ),
+    sa.Index(None, "near_duplicate_of", **_OF_COPIES),
+    sa.Index("ix_post_copy", "post_key", **_OF_COPIES),
     sa.Index(None, "text_signature"),
     comment="A post, comment, reply, photo, review or article, as last observed.",
 )

@@ -22,16 +22,28 @@ __all__ = [
     "rows_of",
 ]
 
-_DAY_AGO: Final = {
-    "sqlite": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-1 day')",
-    "postgresql": "now() - interval '1 day'",
+_IS_COPY: Final = "select 1 from post where near_duplicate_of is not null and post.post_key ="
+_COPIES: Final = "select post_key from post where near_duplicate_of is not null"
+# What belongs to a removed post is gone with it: only that of copies is left to leave out.
+_OF_ITS_OWN: Final = {
+    "sqlite": {
+        "day_ago": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-1 day')",
+        "tag_is_of_original": f"post_tag.post_key not in ({_COPIES})",
+        "tie_is_of_original": f"tie.post_key not in ({_COPIES})",
+    },
+    "postgresql": {
+        "day_ago": "now() - interval '1 day'",
+        "tag_is_of_original": f"not exists ({_IS_COPY} post_tag.post_key)",
+        "tie_is_of_original": f"not exists ({_IS_COPY} tie.post_key)",
+    },
 }
+"""What the databases write, or do fast, in different ways."""
 
 
 def create_views(connection: sa.Connection) -> None:
     """Create every view; on PostgreSQL with comments."""
     dialect = connection.dialect.name
-    parts = {**PARTS, **cells(dialect), "day_ago": _DAY_AGO[dialect]}
+    parts = {**PARTS, **cells(dialect), **_OF_ITS_OWN[dialect]}
     for name, view in VIEWS.items():
         query = Template(view.sql).substitute(parts)
         connection.exec_driver_sql(f"create view {name} as {query}")

@@ -15,6 +15,7 @@ _NEW_INDEXES = {
     "ix_post_community_key": ["community_key"],
     "ix_post_parent_key": ["parent_key"],
 }
+_OF_COPIES = {"ix_post_near_duplicate_of": "near_duplicate_of", "ix_post_copy": "post_key"}
 _OLD_INDEXES = {
     "ix_post_source": ["source", "created_at"],
     "ix_post_text_signature": ["text_signature"],
@@ -28,13 +29,10 @@ def upgrade() -> None:
     for name, columns in _NEW_INDEXES.items():
         op.create_index(name, "post", columns)
     are_copies = sa.text("near_duplicate_of is not null")
-    op.create_index(
-        "ix_post_near_duplicate_of",
-        "post",
-        ["near_duplicate_of"],
-        sqlite_where=are_copies,
-        postgresql_where=are_copies,
-    )
+    for name, column in _OF_COPIES.items():
+        op.create_index(
+            name, "post", [column], sqlite_where=are_copies, postgresql_where=are_copies
+        )
     for table, target in _TIES.items():
         op.create_index(f"ix_{table}_{target}", table, [target])
     op.create_index("ix_link_review_post_key", "link_review", ["post_key"])
@@ -47,14 +45,17 @@ def downgrade() -> None:
     for table in ("stale_week", *_COUNTS):
         op.drop_table(table)
     if _is_postgresql():
-        op.execute("drop function goodguest_search(text[])")
+        op.execute(
+            "drop function goodguest_search(text[], int), goodguest_holds(text, text[]), "
+            "goodguest_analyze()"
+        )
     else:
         op.execute("drop table post_fts")
     op.drop_table("post_words")
     op.drop_index("ix_link_review_post_key", "link_review")
     for table, target in _TIES.items():
         op.drop_index(f"ix_{table}_{target}", table)
-    for name in (*_NEW_INDEXES, "ix_post_near_duplicate_of"):
+    for name in (*_NEW_INDEXES, *_OF_COPIES):
         op.drop_index(name, "post")
     if _is_postgresql():
         _join()
@@ -153,8 +154,17 @@ begin
 end $$"""
 
 
+# The database's own daemon looks at each month, never at all of them together.
+_ANALYZE = """
+create function goodguest_analyze() returns void
+language plpgsql security definer set search_path from current as $$
+begin
+  analyze post, post_words, post_metric, post_tag, post_link, post_topic, post_dataset, post_entity,
+    topic_week, community_week, dataset_week, entity_week, entity_tag_week, coverage;
+end $$"""
+
 _SEARCH = """
-create function goodguest_search(phrases text[]) returns setof text
+create function goodguest_search(phrases text[], most int default 2147483647) returns setof text
 language plpgsql stable security definer set search_path from current as $$
 declare
   wanted tsquery := phraseto_tsquery('pg_catalog.simple', phrases[1]);
@@ -162,8 +172,16 @@ begin
   for place in 2 .. cardinality(phrases) loop
     wanted := wanted && phraseto_tsquery('pg_catalog.simple', phrases[place]);
   end loop;
-  return query select post_words.post_key from post_words where post_words.search @@ wanted;
+  return query
+    select post_words.post_key from post_words where post_words.search @@ wanted limit most;
 end $$"""
+
+_HOLDS = """
+create function goodguest_holds(key text, phrases text[]) returns boolean
+language sql stable security definer set search_path from current as $$
+  select coalesce(bool_and(search @@ phraseto_tsquery('pg_catalog.simple', phrase)), false)
+  from post_words, unnest(phrases) as phrase where post_words.post_key = key
+$$"""
 
 
 def _make_words() -> None:
@@ -182,6 +200,8 @@ def _make_words() -> None:
             generated always as (to_tsvector('pg_catalog.simple', words)) stored""")
         op.execute("create index ix_post_words_search on post_words using gin (search)")
         op.execute(_SEARCH)
+        op.execute(_HOLDS)
+        op.execute(_ANALYZE)
         return
     op.execute("""
         create virtual table post_fts
