@@ -12,7 +12,7 @@ from pipeline.link import links_version
 from warehouse import runs
 from warehouse.links import Tied, untied
 from warehouse.load import Counts, load_batch
-from warehouse.recount import recount
+from warehouse.recount import recount, refresh_statistics
 
 SLICE: Final = 20
 """Batches: a hundred thousand posts."""
@@ -61,13 +61,14 @@ def _check(batch: Batch, counts: Counts, *, are_new: bool) -> None:
         raise WrongCount(f"{counts} of {batch.written} posts, {expected} of which should be new")
 
 
-def finish(database: Database) -> dict[str, float]:
-    """Return the seconds that each step took which refine ends with."""
+def finish(database: Database, new_posts: int) -> dict[str, float]:
+    """Return the seconds that each step took which refine ends with, when it loaded so many."""
     steps: dict[str, Callable[[], Any]] = {
         "count the posts of each hour": lambda: runs.count_fetched(
             database.engine, [site.source for site in SITES]
         ),
         "count the stale weeks anew": lambda: recount(database.engine),
+        "look how rows are spread": lambda: refresh_statistics(database.engine, new_posts),
     }
     return {name: timed(database, step).seconds for name, step in steps.items()}
 

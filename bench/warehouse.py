@@ -99,7 +99,7 @@ def _measure(
     slices, floor, ended = _load(database, years)
     repeated = islice(Years(posts, weeks, agency, until).batches(), SLICE)
     again = load_all(database, repeated, are_new=False)
-    finish(database)
+    finish(database, 0)
     made = Made(
         years.tally,
         review(database.engine, years.tally.sample),
@@ -139,9 +139,9 @@ def _load(
     floor = {"rows": rows, "seconds": seconds}
     rest = max(0, -(-years.posts // BATCH_POSTS) - SLICE - 1)
     slices = [*first, *load_all(database, islice(stream, rest), are_new=True)]
-    ended = [finish(database)]
+    ended = [finish(database, years.posts)]
     load_all(database, stream, are_new=True)
-    return slices, floor, [*ended, finish(database)]
+    return slices, floor, [*ended, finish(database, BATCH_POSTS)]
 
 
 def _shown(slices: list[Slice]) -> dict[str, dict[str, float]]:

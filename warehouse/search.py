@@ -89,12 +89,15 @@ def _holds(
         holds: sa.ColumnElement[bool] = sa.func.goodguest_holds(key, given)
     else:
         quoted = " ".join(f'"{phrase}"' for phrase in phrases)
-        found = (
+        found = sa.select(_INDEX.c.rowid).where(_INDEX.c.post_fts.match(quoted))
+        number = sa.select(post_words.c.number).where(post_words.c.post_key == key)
+        holds = number.scalar_subquery().in_(found)
+        few = (
             sa.select(post_words.c.post_key)
             .join(_INDEX, _INDEX.c.rowid == post_words.c.number)
             .where(_INDEX.c.post_fts.match(quoted))
+            .limit(_MANY)
         )
-        few, holds = found.limit(_MANY), found.where(post_words.c.post_key == key).exists()
     keys = list(connection.scalars(few))
     return key.in_(keys) if len(keys) < _MANY else holds
 

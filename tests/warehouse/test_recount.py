@@ -7,7 +7,7 @@ from batches import LONG, later, load, post_of, register, rows
 
 from warehouse.cells import COUNTS, stale_week
 from warehouse.queries import VIEWS
-from warehouse.recount import recount
+from warehouse.recount import recount, refresh_statistics
 from warehouse.views import rows_of
 
 WEEKS = ["2026-W45", "2026-W46"]
@@ -61,3 +61,21 @@ def test_a_source_read_for_another_purpose_is_counted_anew(town: sa.Engine, tmp_
     register(town, tmp_path, roads="parks")
     assert _stale(town) == ["2026-W46"]
     assert [row["purpose"] for row in rows_of(town, "v_community_week", 9)] == ["parks"]
+
+
+def test_the_database_looks_at_its_rows_when_many_are_new(town: sa.Engine) -> None:
+    is_sqlite = town.dialect.name == "sqlite"
+    seen = (
+        "select count(*) from sqlite_stat1 where tbl = 'post'"
+        if is_sqlite
+        else "select count(*) from pg_stats where tablename = 'post' "
+        "and schemaname = current_schema()"
+    )
+    load(town, [post_of(str(number), text=f"Post {number}") for number in range(30)])
+    refresh_statistics(town, 2)
+    with town.connect() as connection:
+        has_looked = sa.inspect(connection).has_table("sqlite_stat1") or not is_sqlite
+        assert not (has_looked and connection.exec_driver_sql(seen).scalar())
+    refresh_statistics(town, 3)
+    with town.connect() as connection:
+        assert connection.exec_driver_sql(seen).scalar()
