@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from bench.__main__ import stages_of
+from bench.agency import SITES
 from bench.questions import SLOWEST
 from bench.warehouse import Which, faults, measure, names_of
 
@@ -49,7 +50,6 @@ def page_of(command: str, stages: Mapping[str, Any], measured: Sequence[Measured
 def _head(command: str, measured: Sequence[Measured]) -> Iterator[str]:
     versions = ", ".join(one["version"] for one in measured)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    wrong = faults(measured)
     yield "# Performance"
     yield ""
     yield "Written by `make bench`, never by hand. Seconds are of the machine they were measured"
@@ -58,9 +58,11 @@ def _head(command: str, measured: Sequence[Measured]) -> Iterator[str]:
     yield f"- Command: `{command}`"
     yield f"- Machine: {os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()}"
     yield f"- Versions: Python {platform.python_version()}, {versions}, each set as it comes"
-    yield f"- Posts: {measured[0]['posts']:,} in {measured[0]['weeks']} weeks, on 5 sources"
-    yield f"- The views' sums are those of what was made up: {'no' if wrong else 'yes'}"
-    yield from (f"- **{line}**" for line in wrong)
+    posts, weeks = measured[0]["posts"], measured[0]["weeks"]
+    yield f"- Posts: {posts:,} in {weeks} weeks, on {len(SITES)} sources"
+    are_right = not any(one["wrong"] for one in measured)
+    yield f"- The views' sums are those of what was made up: {'yes' if are_right else 'no'}"
+    yield from (f"- **{line}**" for line in faults(measured))
 
 
 def _loading(measured: Sequence[Measured]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from contract.errors import GoodguestError
 
@@ -48,11 +49,12 @@ def table_of(rows: list[dict[str, Any]]) -> Any:
     if not rows:
         return "No rows."
     if not out.is_terminal:
-        lines = [rows[0], *(["" if v is None else _shown(v) for v in r.values()] for r in rows)]
+        lines = [list(rows[0]), *([_shown(value) for value in row.values()] for row in rows)]
         return "\n".join("\t".join(line) for line in lines)
     table = Table(*rows[0], box=None, header_style="bold")
     for row in rows:
-        table.add_row(*("" if value is None else _shown(value) for value in row.values()))
+        # What people wrote is no markup.
+        table.add_row(*(Text(_shown(value)) for value in row.values()))
     return table
 
 
@@ -61,7 +63,8 @@ def _shown(value: object) -> str:
         float: lambda v: f"{v:.2f}",
         datetime: lambda v: f"{v.astimezone(UTC):%Y-%m-%d %H:%M}",
     }
-    return formats.get(type(value), str)(value)
+    shown = "" if value is None else formats.get(type(value), str)(value)
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in shown).split())
 
 
 def tell(notices: tuple[str, ...]) -> None:

@@ -37,7 +37,7 @@ from pipeline.sheets import (
     utc_text,
 )
 from warehouse.store import check_revision, opened
-from warehouse.views import platforms_behind
+from warehouse.views import platforms_read
 
 _WRITERS: Final[dict[str, Callable[[Path, Sheets, Mapping[str, str]], dict[str, int]]]] = {
     "parquet": write_parquet,
@@ -91,8 +91,7 @@ def _write(engine: sa.Engine, folder: Path, form: str, about: Mapping[str, str])
         sheets, left_out = sheets_of(connection, about["privacy"])
         with closing(_read(connection, sheets)) as read:
             rows = _WRITERS[form](folder, read, about)
-        # Of no platform, source or purpose in particular: all that have posts.
-        platforms = platforms_behind(engine, [{}])
+        platforms = platforms_read(connection)
     return Export(form, about, sheets, rows, left_out, platforms)
 
 
@@ -122,7 +121,10 @@ def _made_aside(folder: Path) -> Iterator[Path]:
             )
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(mode=0o700)
-        yield aside
+        try:
+            yield aside
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)  # what failed half way holds posts too
     except BlockingIOError as error:
         raise FixSettings(f"{folder}: another export is being written there") from error
     finally:

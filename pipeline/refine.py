@@ -34,6 +34,7 @@ from warehouse import load, runs
 from warehouse.links import Ties, unlinked_posts, untied
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch
 from warehouse.recount import recount, refresh_statistics
+from warehouse.search import forget_words
 from warehouse.store import opened
 from warehouse.unknown import UnknownField, store_unknown_fields
 
@@ -99,6 +100,8 @@ def refine(
         if pending:
             runs.count_fetched(engine, sorted({part.source for part in pending}))
         ties += link_posts(engine, tie)
+        if counts.changed:
+            forget_words(engine)
         recount(engine)
         refresh_statistics(engine, counts.new)
     seconds = time.monotonic() - began

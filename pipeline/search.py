@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from contract.errors import FixSettings
 from pipeline.settings import Settings
-from transforms.search import fold_words, phrases_of
+from transforms.search import LONGEST, fold_words, phrases_of
 from warehouse.search import posts_without_words, search_posts, store_words
 from warehouse.store import opened
 
@@ -27,6 +27,8 @@ def search(
     Raises FixSettings when the text has no words, or nothing goes by the name of a topic,
     community or week.
     """
+    if len(text) > LONGEST:
+        raise FixSettings(f"found {len(text)} characters to search for; allowed are {LONGEST}")
     phrases = phrases_of(text)
     if text.strip() and not phrases:
         raise FixSettings(f"found {text!r} to search for; it holds no letter and no digit")
@@ -36,11 +38,11 @@ def search(
 
 def index_words(engine: Engine) -> int:
     """Return how many posts were made searchable that were stored before there was a search."""
-    count = 0
+    count, after = 0, ""
     while True:
         with engine.connect() as connection:
-            posts = posts_without_words(connection, _BATCH_POSTS)
+            posts = posts_without_words(connection, _BATCH_POSTS, after)
         if posts.empty:
             return count
         store_words(engine, fold_words(posts))
-        count += len(posts)
+        count, after = count + len(posts), posts["post_key"].iloc[-1]

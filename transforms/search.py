@@ -9,7 +9,7 @@ from transforms.words import TOO_LONG, words_of
 
 MOST_WORDS: Final = 10_000
 """Of a post; what comes after them is not found."""
-_LONGEST: Final = 200
+LONGEST: Final = 200
 """Characters of a search that are read."""
 _PART: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
@@ -36,7 +36,7 @@ def phrases_of(typed: str) -> list[str]:
     What would be an operator elsewhere (`NEAR`, `*`, `-`) is a word or nothing here; a word of
     several, such as `bike-lane`, is a phrase.
     """
-    parts = (searched(quoted or word) for quoted, word in _PART.findall(typed[:_LONGEST]))
+    parts = (searched(quoted or word) for quoted, word in _PART.findall(typed[:LONGEST]))
     return list(dict.fromkeys(part for part in parts if part))
 
 

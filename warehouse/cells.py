@@ -35,6 +35,14 @@ stale_week = sa.Table(
     sqlite_with_rowid=False,
 )
 
+closed_week = sa.Table(
+    "closed_week",
+    metadata,
+    column("week", str, "ISO week, UTC.", OPEN, key=True),
+    comment="A week some of whose posts were dropped by retention: its counts stay as they are.",
+    sqlite_with_rowid=False,
+)
+
 topic_week = _cell(
     "topic_week",
     "Posts on a topic in a week, counted.",

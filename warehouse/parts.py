@@ -12,13 +12,16 @@ from warehouse.rows import Row, differing_keys, insert_rows, replace_rows, value
 from warehouse.tables import post_link, post_media, post_tag, post_words
 
 
-def write_parts(connection: sa.Connection, won: pd.DataFrame, known: Collection[str]) -> None:
+def write_parts(connection: sa.Connection, won: pd.DataFrame, known: Collection[str]) -> set[str]:
     """Write the parts of these posts, each once there; of removed ones there are none.
+
+    Returns the keys of those whose parts are not what they were.
 
     `known` are the keys of those that were stored before: only what differs is written of them.
     """
     keys = values_of(won["post_key"])
     stand = won["removed_at"].isna().tolist()
+    changed: set[str] = set()
     for name, (table, rows_of) in _PARTS.items():
         found = zip(keys, stand, won[name], strict=True)
         wanted: dict[str, list[Row]] = {
@@ -29,7 +32,10 @@ def write_parts(connection: sa.Connection, won: pd.DataFrame, known: Collection[
         )
         before = {key: rows for key, rows in wanted.items() if key in known}
         compared = [c for c in table.columns if c.name != "number"]
-        replace_rows(connection, table, before, differing_keys(connection, compared, before))
+        differing = differing_keys(connection, compared, before)
+        replace_rows(connection, table, before, differing)
+        changed |= differing
+    return changed
 
 
 def _tags(key: str, tags: tuple[Tag, ...]) -> list[Row]:

@@ -58,6 +58,7 @@ class _Old(NamedTuple):
     near_duplicate_of: str | None
     linked_with: str | None
     week: str
+    day: str
 
 
 class _Plan(NamedTuple):
@@ -93,7 +94,7 @@ def write_posts(
     known = [row for row in rows if row["post_key"] in plan.old]
     update_rows(connection, post, "post_key", known)
     update_rows(connection, post, "post_key", earlier)
-    write_parts(connection, won, {row["post_key"] for row in known})
+    plan.changed.update(write_parts(connection, won, {row["post_key"] for row in known}))
     gone = [row["post_key"] for row in known if row["removed_at"] is not None]
     for table in TIES.values():
         delete_rows(connection, table.c.post_key, gone)
@@ -167,7 +168,8 @@ def _rows(
         before = plan.old[key].linked_with if is_same else None
         row["linked_with"] = tied_with.get((key, row["content_hash"]), before)
         # Otherwise set by mark_copies.
-        row["near_duplicate_of"] = plan.old[key].near_duplicate_of if is_same else None
+        has_same_words = is_same and plan.old[key].text_signature == row["text_signature"]
+        row["near_duplicate_of"] = plan.old[key].near_duplicate_of if has_same_words else None
         row["last_seen_at"] = row["observed_at"]
         row |= _first_seen(row["created_at"], *plan.first[key], key)
     return rows
@@ -180,8 +182,8 @@ def _weeks(plan: _Plan, rows: Iterable[Row]) -> set[str]:
         was = plan.old.get(row["post_key"])
         if was is None:
             weeks.add(row["week"])
-        elif row["post_key"] in plan.changed or (was.week, was.source) != (
-            row["week"],
+        elif row["post_key"] in plan.changed or (was.day, was.source) != (
+            row["day"],
             row["source"],
         ):
             weeks |= {row["week"], was.week}

@@ -143,10 +143,12 @@ select tie.post_key, tie.target, tie.target_key,
        end as label,
        tie.score, tie.method, tie.evidence,
        (select count(*) from link_review as r where r.post_key = tie.post_key
-        and r.target = tie.target and r.target_key = tie.target_key and r.verdict = 'agree')
+        and r.target = tie.target and r.target_key = tie.target_key
+        and r.method = tie.method and r.verdict = 'agree')
          as agreed,
        (select count(*) from link_review as r where r.post_key = tie.post_key
-        and r.target = tie.target and r.target_key = tie.target_key and r.verdict = 'disagree')
+        and r.target = tie.target and r.target_key = tie.target_key
+        and r.method = tie.method and r.verdict = 'disagree')
          as disagreed,
        tie.model_version, tie.linked_at
 from tie

@@ -5,7 +5,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from warehouse.cells import COUNTS, count_of, stale_week
+from warehouse.cells import COUNTS, closed_week, count_of, stale_week
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import post
@@ -15,8 +15,11 @@ _WORTH_A_LOOK: Final = 10
 
 
 def mark_stale(connection: sa.Connection, weeks: Collection[str]) -> None:
-    """Have these weeks counted anew."""
-    upsert_rows(connection, stale_week, [{"week": week} for week in sorted(weeks)])
+    """Have these weeks counted anew, but for those that are closed."""
+    if weeks:
+        closed = connection.scalars(sa.select(closed_week.c.week))
+        rows = [{"week": week} for week in sorted(set(weeks).difference(closed))]
+        upsert_rows(connection, stale_week, rows)
 
 
 def recount(engine: sa.Engine) -> list[str]:

@@ -11,8 +11,11 @@ from operator import itemgetter
 from typing import Any
 
 import pandas as pd
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+
+from contract.errors import GoodguestError
 
 Row = Mapping[str, Any]
 """Values by column name."""
@@ -202,7 +205,14 @@ def _copy(connection: sa.Connection, to: str, table: sa.Table, rows: Collection[
     binds = [type_.bind_processor(connection.dialect) for type_ in types]
     pairs = list(zip(names, binds, strict=True))
     cursor = connection.connection.cursor()
-    with cursor.copy(f"copy {to} ({', '.join(names)}) from stdin") as copy:
-        for row in rows:
-            copy.write_row([bind(row[name]) if bind else row[name] for name, bind in pairs])
-    cursor.close()
+    try:
+        with cursor.copy(f"copy {to} ({', '.join(names)}) from stdin") as copy:
+            for row in rows:
+                copy.write_row([bind(row[name]) if bind else row[name] for name, bind in pairs])
+    except psycopg.Error as error:
+        # What PostgreSQL says of it quotes the row, which is what people wrote.
+        failed = f"{type(error).__name__} ({error.sqlstate}) while rows of {to} were written"
+    else:
+        cursor.close()
+        return
+    raise GoodguestError(failed)

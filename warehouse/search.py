@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from contract.errors import FixSettings
-from warehouse.rows import insert_rows, values_of
+from warehouse.rows import insert_rows, read_rows, values_of
 from warehouse.store import writing
 from warehouse.tables import post, post_words
 from warehouse.views import latest_first, view_of
@@ -56,23 +56,52 @@ def search_posts(
         return [r._asdict() for r in connection.execute(latest_first(rows, posts, "v_post"))]
 
 
-def posts_without_words(connection: sa.Connection, limit: int) -> pd.DataFrame:
-    """Return at most `limit` posts that no search finds yet: post_key, title and text."""
+def posts_without_words(connection: sa.Connection, limit: int, after: str) -> pd.DataFrame:
+    """Return at most `limit` posts that no search finds yet, by rising post_key after this one.
+
+    Columns: post_key, title, text, content_hash.
+    """
     has_words = sa.exists().where(post_words.c.post_key == post.c.post_key)
+    columns = (post.c.post_key, post.c.title, post.c.text, post.c.content_hash)
     query = (
-        sa.select(post.c.post_key, post.c.title, post.c.text)
-        .where(post.c.removed_at.is_(None), ~has_words)
+        sa.select(*columns)
+        .where(post.c.removed_at.is_(None), ~has_words, post.c.post_key > after)
+        .order_by(post.c.post_key)
         .limit(limit)
     )
-    names = pd.Index(["post_key", "title", "text"])
+    names = pd.Index([column.name for column in columns])
     return pd.DataFrame(connection.execute(query).all(), columns=names, dtype="str")
 
 
 def store_words(engine: sa.Engine, posts: pd.DataFrame) -> None:
-    """Store the words of posts that had none: post_key and words."""
-    pairs = zip(values_of(posts["post_key"]), values_of(posts["words"]), strict=True)
+    """Store the words of posts that still stand as they were read, and still have none.
+
+    Columns: post_key, content_hash, words.
+    """
+    names = ("post_key", "content_hash", "words")
+    found = list(zip(*(values_of(posts[name]) for name in names), strict=True))
     with writing(engine) as connection:
-        insert_rows(connection, post_words, [{"post_key": k, "words": w} for k, w in pairs])
+        keys = [key for key, _, _ in found]
+        columns = (post.c.post_key, post.c.content_hash, post.c.removed_at)
+        standing = {
+            (row["post_key"], row["content_hash"])
+            for row in read_rows(connection, columns, keys)
+            if row["removed_at"] is None
+        }
+        known = {row["post_key"] for row in read_rows(connection, [post_words.c.post_key], keys)}
+        rows = [
+            {"post_key": key, "words": words}
+            for key, content, words in found
+            if (key, content) in standing and key not in known
+        ]
+        insert_rows(connection, post_words, rows)
+
+
+def forget_words(engine: sa.Engine) -> None:
+    """Have SQLite's index let go of words that were edited or removed; it keeps them till then."""
+    if engine.dialect.name == "sqlite":
+        with writing(engine) as connection:
+            connection.exec_driver_sql("insert into post_fts (post_fts) values ('optimize')")
 
 
 def _holds(

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from warehouse.cells import (
+    closed_week,
     community_week,
     dataset_week,
     entity_tag_week,
@@ -220,6 +221,7 @@ __all__ = [
     "TIES",
     "author",
     "catalogue_version",
+    "closed_week",
     "community",
     "community_week",
     "coverage",

@@ -26,7 +26,7 @@ class Said(NamedTuple):
 
 VIEW_COLUMNS: Final = {
     "added_by": Said(str, "Who put the tag there: author or community.", INTERNAL),
-    "agreed": Said(int, "Verdicts that agreed.", INTERNAL, "verdicts"),
+    "agreed": Said(int, "Verdicts that agreed, on this method.", INTERNAL, "verdicts"),
     "author_kind": Said(
         str,
         "What its author is: person, organisation, bot or unknown; null: no author is known.",
@@ -59,7 +59,7 @@ VIEW_COLUMNS: Final = {
     "currency": Said(str, "Currency of the money (ISO 4217).", INTERNAL),
     "dataset_key": Said(str, "Key of the dataset.", OPEN),
     "day": Said(str, "Day, UTC.", OPEN),
-    "disagreed": Said(int, "Verdicts that disagreed.", INTERNAL, "verdicts"),
+    "disagreed": Said(int, "Verdicts that disagreed, on this method.", INTERNAL, "verdicts"),
     "entity_key": Said(str, "Key of the register's row.", OPEN),
     "edited_at": Said(datetime, "When it was last edited; null: never, or not known.", INTERNAL),
     "evidence": Said(dict, "What in the post and in the record met (JSON).", PERSONAL),

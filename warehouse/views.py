@@ -109,6 +109,12 @@ def platforms_behind(engine: sa.Engine, rows: Sequence[Mapping[str, Any]]) -> se
     return {read.platform for read in found}
 
 
+def platforms_read(connection: sa.Connection) -> set[str]:
+    """Return the platforms that posts were read from."""
+    rows = view_of(connection, "v_community_week")
+    return set(connection.scalars(sa.select(rows.c.platform).distinct()))
+
+
 def _comment(connection: sa.Connection, name: str) -> None:
     comments = {f"view {name}": VIEWS[name].comment}
     comments |= {

@@ -401,7 +401,8 @@ def post_tie(held: Held) -> Iterator[Row]:
     as_stored = ("post_key", "score", "method", "evidence", "model_version", "linked_at")
     for target, (key, label) in label_of.items():
         for tie in _tied(held, f"post_{target}"):
-            verdicts = [r["verdict"] for r in said[tie["post_key"], target, tie[key]]]
+            of_tie = said[tie["post_key"], target, tie[key]]
+            verdicts = [r["verdict"] for r in of_tie if r["method"] == tie["method"]]
             yield {
                 **{name: tie[name] for name in as_stored},
                 "target": target,

@@ -9,6 +9,7 @@ from contract.errors import FixSettings, GoodguestError
 from contract.keys import stable_key
 from contract.post import Link, Media, Post, Tag
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, known_parts, load_batch
+from warehouse.store import writing
 from warehouse.tables import (
     author,
     community,
@@ -216,3 +217,17 @@ def test_only_an_organisation_keeps_its_name(town: sa.Engine) -> None:
     ])  # fmt: skip
     found = {row["kind"]: row["name"] for row in rows(town, author)}
     assert found == {"person": None, "organisation": "Mill Lane School", "unknown": None}
+
+
+def test_what_people_wrote_is_in_no_message_of_a_failed_batch(town: sa.Engine) -> None:
+    if town.dialect.name != "postgresql":
+        pytest.skip("SQLite copies nothing")
+    with writing(town) as connection:
+        connection.exec_driver_sql(
+            "alter table post_words add constraint none check (words not like '%%jane roe%%')"
+        )
+    posts = [post_of(str(n), text=f"My name is Jane Roe, said {n}") for n in range(60)]
+    with pytest.raises(GoodguestError, match=r"CheckViolation .* rows of post_words") as failed:
+        load(town, posts)
+    assert "roe" not in repr(failed.value).casefold()
+    assert failed.value.__context__ is None

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from batches import LONG, later, load, post_of, register, rows
 
+from contract.post import Tag
 from warehouse.cells import COUNTS, stale_week
 from warehouse.queries import VIEWS
 from warehouse.recount import recount, refresh_statistics
@@ -51,6 +52,18 @@ def test_only_what_changes_a_count_makes_a_week_stale(town: sa.Engine) -> None:
     assert _stale(town) == WEEKS
     counted = {row["week"]: row["posts"] for row in rows_of(town, "v_community_week", 9)}
     assert counted == {"2026-W45": 1, "2026-W46": 1}
+
+
+def test_the_day_and_the_tags_of_a_post_are_counted_too(town: sa.Engine) -> None:
+    tag = Tag(tag="BinDay", normalised="binday")
+    load(town, [post_of("1", text="One", tags=(tag,), observed_at=later(0))])
+    recount(town)
+    load(town, [post_of("1", text="One", tags=(tag,), observed_at=later(-24))])
+    assert _stale(town) == ["2026-W46"], "it was seen a day before"
+    recount(town)
+    other = Tag(tag="BinDay", normalised="bin day")
+    load(town, [post_of("1", text="One", tags=(other,), observed_at=later(1))])
+    assert _stale(town) == ["2026-W46"], "its tag reads as another"
 
 
 def test_a_source_read_for_another_purpose_is_counted_anew(town: sa.Engine, tmp_path: Any) -> None:

@@ -123,6 +123,18 @@ def test_nobody_may_do_what_is_not_theirs(team: Team) -> None:
         assert check_revision(engine)
 
 
+def test_what_a_caller_makes_does_not_run_as_the_owner(team: Team) -> None:
+    migrate(team.owner)
+    traps = """
+create function pg_temp.who() returns text language sql as 'select current_user::text';
+create temporary view post_words as
+  select pg_temp.who() as post_key, 'a' as words, 'a'::tsvector as search"""
+    with team.writer.begin() as connection:
+        connection.exec_driver_sql(traps)
+        found = connection.exec_driver_sql("select goodguest_search(array['a'])").scalars().all()
+    assert found == []
+
+
 def test_all_that_is_made_belongs_to_the_owner_whoever_migrates(team: Team, postgres: str) -> None:
     superuser = open_store(f"postgresql+psycopg://goodguest@/goodguest?host={postgres}")
     migrate(superuser)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from contract.catalogue import Label, Topic
 from contract.errors import FixSettings
 from pipeline.search import index_words
-from transforms.search import phrases_of, searched
+from transforms.search import fold_words, phrases_of, searched
 from warehouse.catalogue import load_topics
 from warehouse.links import store_ties, unlinked_posts
-from warehouse.search import search_posts
+from warehouse.search import forget_words, posts_without_words, search_posts, store_words
 from warehouse.store import writing
 
 SAID = {
@@ -24,6 +24,7 @@ SAID = {
     "kanji": "自転車置き場がほしい",
     "odd": "B2B 4x4 1e5 07700 3.14 -5 a_b x/y.z?q=1 C++ 0x1F 12th 2026-11-22",
     "empty": "",
+    "often": "the " * 400 + "bridge",
     "long": "w" * 65 + " \0 end",
 }
 FINDS = {
@@ -49,6 +50,7 @@ FINDS = {
     "": set(SAID),
     'NEAR("mill lane" , 5) OR *': set(),
     '"mill lane': {"lane"},
+    '"the bridge"': {"often"},
     "w" * 64 + " end": set(),
     "w" * 65 + " end": {"long"},
 }
@@ -61,10 +63,14 @@ def said(town: sa.Engine) -> sa.Engine:
     return town
 
 
-def _found(engine: sa.Engine, text: str, **only: str) -> set[str]:
+def _holding(engine: sa.Engine, phrases: list[str], **only: str) -> set[str]:
     posts = {row["post_key"]: row["native_id"] for row in rows(engine, "post")}
-    found = search_posts(engine, phrases_of(text), 100, **only)  # type: ignore[arg-type]
+    found = search_posts(engine, phrases, 100, **only)  # type: ignore[arg-type]
     return {posts[row["post_key"]] for row in found}
+
+
+def _found(engine: sa.Engine, text: str, **only: str) -> set[str]:
+    return _holding(engine, phrases_of(text), **only)
 
 
 def test_words_and_phrases_find_the_posts_that_hold_them(said: sa.Engine) -> None:
@@ -83,6 +89,11 @@ def test_what_is_edited_or_removed_is_found_as_it_stands(said: sa.Engine) -> Non
             # The index agrees with the table it is of.
             check = "insert into post_fts (post_fts, rank) values ('integrity-check', 1)"
             connection.exec_driver_sql(check)
+    forget_words(said)
+    if said.dialect.name == "sqlite":
+        with said.connect() as connection:
+            blocks = connection.exec_driver_sql("select block from post_fts_data").scalars().all()
+        assert not any(b"potholes" in block for block in blocks)
 
 
 def test_a_search_is_held_to_topic_community_and_week(town: sa.Engine) -> None:
@@ -123,6 +134,20 @@ def test_posts_of_an_older_store_become_searchable(said: sa.Engine) -> None:
     assert index_words(said) == 0
 
 
+def test_what_was_removed_meanwhile_does_not_become_searchable(said: sa.Engine) -> None:
+    with writing(said) as connection:
+        connection.exec_driver_sql("delete from post_words")
+        posts = posts_without_words(connection, 100, "")
+    load(said, [
+        post_of("mill", removed_at=later(1), observed_at=later(1)),
+        post_of("lane", text="Edited", observed_at=later(1)),
+    ])  # fmt: skip
+    store_words(said, fold_words(posts))
+    assert _found(said, "mill") == set()
+    assert _found(said, "edited") == {"lane"}
+    assert _found(said, "b2b") == {"odd"}
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.text(max_size=15), other=st.text(max_size=15))  # too short to be copies
 def test_every_word_of_a_post_finds_it(town: sa.Engine, text: str, other: str) -> None:
@@ -132,6 +157,6 @@ def test_every_word_of_a_post_finds_it(town: sa.Engine, text: str, other: str) -
     load(town, [post_of("1", text=text), post_of("2", text=other)])
     words = {"1": searched(text).split(), "2": searched(other).split()}
     for word in words["1"]:
-        assert _found(town, word) == {name for name, held in words.items() if word in held}
+        assert _holding(town, [word]) == {name for name, held in words.items() if word in held}
     if words["1"]:
-        assert "1" in _found(town, f'"{" ".join(words["1"])}"')
+        assert "1" in _holding(town, [" ".join(words["1"])])

@@ -1,5 +1,7 @@
 """Posts in partitions by month on PostgreSQL, their words for search, and the counts of weeks."""
 
+from string import Template
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -42,7 +44,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("stale_week", *_COUNTS):
+    for table in ("stale_week", "closed_week", *_COUNTS):
         op.drop_table(table)
     if _is_postgresql():
         op.execute(
@@ -84,8 +86,8 @@ def _partition() -> None:
     op.execute("""
         create table post_after_2099 partition of post
         for values from ('2100-01-01') to (maxvalue)""")
-    op.execute(_HOLD_MONTH)
-    op.execute(_DROP_MONTH)
+    _make_function(_HOLD_MONTH)
+    _make_function(_DROP_MONTH)
     op.execute("""
         select goodguest_hold_month(month)
         from (select distinct substr(day, 1, 7) as month from post_whole) as months
@@ -124,64 +126,86 @@ def _refer_and_index(indexes: dict[str, list[str]]) -> None:
         op.create_index(name, "post", columns)
 
 
+def _make_function(says: str) -> None:
+    # What a caller makes for itself (pg_temp) would else be found first, and run as the owner.
+    schema = op.get_bind().scalar(sa.text("select quote_ident(current_schema())"))
+    op.execute(Template(says).substitute(schema=schema, body="$$"))
+
+
 _HOLD_MONTH = """
 create function goodguest_hold_month(month text) returns void
-language plpgsql security definer set search_path from current as $$
+language plpgsql security definer set search_path = $schema, pg_temp as $body
 declare
   first text := month || '-01';
-  after text := to_char(first::date + interval '1 month', 'YYYY-MM-DD');
+  after text;
   name text := 'post_' || replace(month, '-', '_');
 begin
-  if month !~ '^20[0-9][0-9]-(0[1-9]|1[0-2])$' then
+  if month !~ '^20[0-9][0-9]-(0[1-9]|1[0-2])$$' then
     raise exception 'found % as a month; allowed are 2000-01 to 2099-12', month;
   end if;
+  after := to_char(first::date + interval '1 month', 'YYYY-MM-DD');
   if to_regclass(name) is null then
     -- Attaching lets readers go on; making it as a partition would not.
     execute format('create table %I (like post)', name);
     execute format('alter table post attach partition %I for values from (%L) to (%L)',
                    name, first, after);
   end if;
-end $$"""
+end $body"""
 
 _DROP_MONTH = """
 create function goodguest_drop_month(month text) returns void
-language plpgsql security definer set search_path from current as $$
+language plpgsql security definer set search_path = $schema, pg_temp as $body
+declare
+  name text := 'post_' || replace(month, '-', '_');
+  part text;
 begin
-  if month !~ '^20[0-9][0-9]-(0[1-9]|1[0-2])$' then
+  if month !~ '^20[0-9][0-9]-(0[1-9]|1[0-2])$$' then
     raise exception 'found % as a month; allowed are 2000-01 to 2099-12', month;
   end if;
-  execute format('drop table if exists %I', 'post_' || replace(month, '-', '_'));
-end $$"""
+  if to_regclass(name) is not null then
+    foreach part in array array['post_metric', 'post_tag', 'post_link', 'post_media', 'post_words',
+                                'post_topic', 'post_dataset', 'post_entity', 'link_review'] loop
+      execute format(
+        'delete from %1$$I using %2$$I as gone where gone.post_key = %1$$I.post_key', part, name);
+    end loop;
+    execute format('drop table %I', name);
+  end if;
+end $body"""
 
 
 # The database's own daemon looks at each month, never at all of them together.
 _ANALYZE = """
 create function goodguest_analyze() returns void
-language plpgsql security definer set search_path from current as $$
+language plpgsql security definer set search_path = $schema, pg_temp as $body
 begin
   analyze post, post_words, post_metric, post_tag, post_link, post_topic, post_dataset, post_entity,
     topic_week, community_week, dataset_week, entity_week, entity_tag_week, coverage;
-end $$"""
+end $body"""
 
 _SEARCH = """
 create function goodguest_search(phrases text[], most int default 2147483647) returns setof text
-language plpgsql stable security definer set search_path from current as $$
+language plpgsql stable security definer set search_path = $schema, pg_temp as $body
 declare
-  wanted tsquery := phraseto_tsquery('pg_catalog.simple', phrases[1]);
+  wanted tsquery := plainto_tsquery('pg_catalog.simple', phrases[1]);
 begin
   for place in 2 .. cardinality(phrases) loop
-    wanted := wanted && phraseto_tsquery('pg_catalog.simple', phrases[place]);
+    wanted := wanted && plainto_tsquery('pg_catalog.simple', phrases[place]);
   end loop;
   return query
-    select post_words.post_key from post_words where post_words.search @@ wanted limit most;
-end $$"""
+    select post_words.post_key from post_words
+    -- The words of a phrase have to stand together; of a long text the index does not know where.
+    where post_words.search @@ wanted and not exists (
+      select 1 from unnest(phrases) as phrase
+      where strpos(' ' || post_words.words || ' ', ' ' || phrase || ' ') = 0)
+    limit most;
+end $body"""
 
 _HOLDS = """
 create function goodguest_holds(key text, phrases text[]) returns boolean
-language sql stable security definer set search_path from current as $$
-  select coalesce(bool_and(search @@ phraseto_tsquery('pg_catalog.simple', phrase)), false)
+language sql stable security definer set search_path = $schema, pg_temp as $body
+  select coalesce(bool_and(strpos(' ' || words || ' ', ' ' || phrase || ' ') > 0), false)
   from post_words, unnest(phrases) as phrase where post_words.post_key = key
-$$"""
+$body"""
 
 
 def _make_words() -> None:
@@ -199,9 +223,9 @@ def _make_words() -> None:
             alter table post_words add column search tsvector
             generated always as (to_tsvector('pg_catalog.simple', words)) stored""")
         op.execute("create index ix_post_words_search on post_words using gin (search)")
-        op.execute(_SEARCH)
-        op.execute(_HOLDS)
-        op.execute(_ANALYZE)
+        _make_function(_SEARCH)
+        _make_function(_HOLDS)
+        _make_function(_ANALYZE)
         return
     op.execute("""
         create virtual table post_fts
@@ -246,6 +270,7 @@ def _make_counts() -> None:
             sa.Column("posts", sa.BigInteger, nullable=False),
             sqlite_with_rowid=False,
         )
-    op.create_table(
-        "stale_week", sa.Column("week", sa.Text, primary_key=True), sqlite_with_rowid=False
-    )
+    for table in ("stale_week", "closed_week"):
+        op.create_table(
+            table, sa.Column("week", sa.Text, primary_key=True), sqlite_with_rowid=False
+        )
