@@ -1,6 +1,6 @@
 """Writes docs/explorer-*.png: pictures of an explorer that runs, such as that of `make run`.
 
-python -m docs.pictures http://127.0.0.1:18001/
+python -m docs.pictures 'http://127.0.0.1:18001/?key=…'  (the whole address it printed)
 """
 
 import sys

@@ -30,14 +30,11 @@ def row_path(table: str, row: Mapping[str, Any], key: Sequence[str]) -> str:
     return f"/{DATABASE}/{table}/{','.join(tilde_encode(str(row[name])) for name in key)}"
 
 
-def csv_path(table: str, query: str, first_key: str) -> str:
-    """Return the address of all rows that a table's page shows the first of, as CSV by their key.
-
-    By another column Datasette would leave rows out where it goes on with the next thousand.
-    """
+def csv_path(table: str, query: str) -> str:
+    """Return the address of all rows that a table's page shows the first of, as CSV."""
     kept = [pair for pair in parse_qsl(query) if pair[0] not in ("_next", "_sort", "_sort_desc")]
-    asked = [("_sort", first_key), ("_size", "max"), ("_stream", "on"), ("_dl", "1")]
-    return f"{path(f'{table}.csv')}?{urlencode([*kept, *asked])}"
+    place = path(f"{table}.csv")
+    return f"{place}?{urlencode(kept)}" if kept else place
 
 
 def link(address: str, words: str) -> Markup:

@@ -5,8 +5,13 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-_WIDTH, _HEIGHT, _BAR = 640, 150, 112
+_WIDTH, _HEIGHT, _BAR = 640, 166, 112
+_ABOVE: Final = 24
+"""Room for the number over the tallest bar, in the large letters of a small screen."""
+_STRIP: Final = _ABOVE + _BAR + 2
 _CELL: Final = 14
+_ROW: Final = 1.25
+"""Height of a row of days in rem, as of its label beside it (see style.css)."""
 
 
 def share(value: float | None) -> str:
@@ -17,26 +22,38 @@ def share(value: float | None) -> str:
 
 
 def weeks_chart(name: str, weeks: Sequence[Mapping[str, Any]]) -> Markup:
-    """Return bars of `posts` by `week`, the `chosen` one darker, over a strip of `coverage`."""
-    most = max([1, *(week["posts"] for week in weeks)])
+    """Return bars of `posts` by `week`, the `chosen` one darker, over a strip of `coverage`.
+
+    `posts` is None where nothing was read.
+    """
+    most = max([1, *(week["posts"] or 0 for week in weeks)])
     step = _WIDTH / max(1, len(weeks))
     parts = []
     for place, week in enumerate(weeks):
         left, wide = place * step + step * 0.12, step * 0.76
-        tall = _BAR * week["posts"] / most
+        posts = "–" if week["posts"] is None else week["posts"]
+        tall = _BAR * (week["posts"] or 0) / most
         kind = "bar chosen" if week["chosen"] else "bar"
         read = week["coverage"] or 0
         middle = left + wide / 2
         parts += [
-            f'<rect class="{kind}" x="{left:.1f}" y="{18 + _BAR - tall:.1f}" '
+            f'<rect class="{kind}" x="{left:.1f}" y="{_ABOVE + _BAR - tall:.1f}" '
             f'width="{wide:.1f}" height="{tall:.1f}"/>',
-            f'<text x="{middle:.1f}" y="{13 + _BAR - tall:.1f}">{week["posts"]}</text>',
-            f'<rect class="unread" x="{left:.1f}" y="132" width="{wide:.1f}" height="4"/>',
-            f'<rect class="read" x="{left:.1f}" y="132" width="{wide * read:.1f}" height="4"/>',
-            f'<text x="{middle:.1f}" y="149">{escape(week["week"][-3:])}</text>',
+            f'<text x="{middle:.1f}" y="{_ABOVE - 5 + _BAR - tall:.1f}">{posts}</text>',
+            f'<rect class="unread" x="{left:.1f}" y="{_STRIP}" width="{wide:.1f}" height="4"/>',
+            f'<rect class="read" x="{left:.1f}" y="{_STRIP}" width="{wide * read:.1f}" '
+            'height="4"/>',
+            f'<text x="{middle:.1f}" y="{_HEIGHT - 4}">{escape(week["week"][-3:])}</text>',
         ]
-    said = ", ".join(f"{w['week']} {w['posts']}, {share(w['coverage'])} read" for w in weeks)
-    return _svg(name, f"Posts by week and how much was read: {said}.", _WIDTH, _HEIGHT, parts)
+    said = ", ".join(f"{w['week']} {_in_words(w)}" for w in weeks)
+    whole = f'viewBox="0 0 {_WIDTH} {_HEIGHT}"'
+    return _svg(name, f"Posts by week and how much was read: {said}.", whole, parts)
+
+
+def _in_words(week: Mapping[str, Any]) -> str:
+    if week["posts"] is None:
+        return "not read"
+    return f"{week['posts']}, {share(week['coverage'])} read"
 
 
 def days_chart(
@@ -57,7 +74,11 @@ def days_chart(
             ]
     means = ", ".join(f"{source} {share(_mean(source, days, read))}" for source in sources)
     said = f"How much of each day from {days[0]} to {days[-1]} was read, on average: {means}."
-    return _svg(name, said, len(days) * _CELL, len(sources) * (_CELL + 6), parts)
+    whole = (
+        f'viewBox="0 0 {len(days) * _CELL} {len(sources) * (_CELL + 6)}" '
+        f'height="{len(sources) * _ROW}rem" preserveAspectRatio="none"'
+    )
+    return _svg(name, said, whole, parts)
 
 
 def _mean(source: str, days: Sequence[str], read: Mapping[tuple[str, str], float]) -> float | None:
@@ -65,8 +86,8 @@ def _mean(source: str, days: Sequence[str], read: Mapping[tuple[str, str], float
     return sum(known) / len(known) if known else None
 
 
-def _svg(name: str, said: str, wide: float, tall: float, parts: Sequence[str]) -> Markup:
+def _svg(name: str, said: str, whole: str, parts: Sequence[str]) -> Markup:
     return Markup(  # noqa: S704 - numbers of our own, and words that are escaped
-        f'<svg class="chart {escape(name)}" role="img" viewBox="0 0 {wide} {tall}" '
+        f'<svg class="chart {escape(name)}" role="img" {whole} '
         f'aria-label="{escape(said)}">{"".join(parts)}</svg>'
     )

@@ -64,9 +64,9 @@ class Facts:
     notices: tuple[str, ...]
 
     @property
-    def exported_at(self) -> datetime:
-        """When the export was made, UTC."""
-        return datetime.fromisoformat(self.about["exported_at"])
+    def days_old(self) -> int:
+        """Whole days since the export was made."""
+        return (datetime.now(UTC) - datetime.fromisoformat(self.about["exported_at"])).days
 
     def defaults(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return a value for all that a question may ask for: what is given, else from the data."""

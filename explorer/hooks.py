@@ -2,19 +2,23 @@
 
 import logging
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
+from datasette.utils import InvalidSql
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from explorer.cells import DATABASE, cell
-from explorer.pages import post_page, question_page, search_page, start_page, table_page, to_post
+from explorer.pages import post_page, question_page, search_page, start_page, to_post
 from explorer.questions import QUESTIONS
+from explorer.sheet import sheet_page
+from explorer.table import table_page
 
 _hook: Final = HookimplMarker("datasette")
 _log: Final = logging.getLogger(__name__)
@@ -33,9 +37,16 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
         (rf"/{DATABASE}/(?P<question>{names})$", question_page),
         (rf"/{DATABASE}/-/search$", search_page),
         (rf"/{DATABASE}/-/post/(?P<key>[0-9a-zA-Z_-]{{1,100}})$", post_page),
-        (rf"/{DATABASE}/(?P<table>v_[a-z_]+)$", table_page),
+        (rf"/{DATABASE}(/(?P<name>.+))?\.csv$", sheet_page),
+        (rf"/{DATABASE}/(?P<table>v_[a-z_]+)(\.(?P<format>json))?$", table_page),
         (rf"/{DATABASE}/v_post/(?P<key>[0-9a-zA-Z_-]{{1,100}})$", to_post),
     ]
+
+
+@_hook
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Keep one value from filling the memory."""
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 10_000_000)
 
 
 @_hook
@@ -67,7 +78,11 @@ def _said(exception: Exception) -> tuple[int, str, str]:
     ):
         return 400, "This took too long", _TOO_LONG
     if isinstance(exception, DatasetteError):
-        return exception.status, exception.title or "This cannot be shown", str(exception.message)
+        # It has 500 for what was asked amiss, too.
+        status = 400 if exception.status == 500 else exception.status
+        return status, exception.title or "This cannot be shown", str(exception.message)
+    if isinstance(exception, sqlite3.DatabaseError | InvalidSql):
+        return 400, "The query did not run", str(exception)
     if isinstance(exception, Base400):
         title = "There is no such page" if exception.status == 404 else "This cannot be shown"
         words = str(exception.args[0]) if exception.args else ""

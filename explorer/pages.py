@@ -1,15 +1,11 @@
 """The pages of our own: the start, a question with its answer, search, and a post."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
 
 from datasette.app import Datasette
-from datasette.utils import tilde_encode
 from datasette.utils.asgi import NotFound, Request, Response
-from datasette.views.table import TableView
 
 from explorer import post
 from explorer.cells import DATABASE, path
@@ -73,7 +69,7 @@ async def question_page(datasette: Datasette, request: Request) -> Response:
 
 def _links(question: Question, given: Mapping[str, str]) -> dict[str, str]:
     return {
-        "CSV": path(f"{question.name}.csv", **given, _size="max"),
+        "CSV": path(f"{question.name}.csv", **given),
         "JSON": path(f"{question.name}.json", **given, _shape="objects"),
         "SQL": path(sql=question.sql.strip(), **given),
     }
@@ -125,7 +121,8 @@ async def _topic_chart(datasette: Datasette, topic: str, week: str) -> dict[str,
     charted = [
         {
             "week": each,
-            "posts": by_week.get(each, 0),
+            # What nobody read is not known to be nothing.
+            "posts": by_week.get(each, 0 if share.get(each) else None),
             "coverage": share.get(each),
             "chosen": each == week,
         }
@@ -181,39 +178,6 @@ async def post_page(datasette: Datasette, request: Request) -> Response:
 async def to_post(datasette: Datasette, request: Request) -> Response:
     """Lead from a row of v_post to the page of the post."""
     return Response.redirect(path("-", "post", request.url_vars["key"]))
-
-
-async def table_page(datasette: Datasette, request: Request) -> Response:
-    """Return Datasette's page of a view, its first rows in the order that the next ones go on in.
-
-    Datasette sorts a first page by one column alone and the next ones by the key too, so that rows
-    would be shown twice or never. Asked for what comes after the greatest value there can be (or
-    after no value), it sorts the first page by the key too.
-    """
-    name, given = request.url_vars["table"], request.args
-    view = _facts(datasette).views.get(name)
-    default = datasette.table_metadata(DATABASE, name).get("sort_desc")
-    down = given.get("_sort_desc") or (None if given.get("_sort") else default)
-    asked = parse_qsl(request.query_string, keep_blank_values=True)
-    is_steady = bool(_LED_ON & set(given)) or (name, down) == _BY_INDEX
-    if view and (down or given.get("_sort")) and not is_steady:
-        begin = tilde_encode(chr(sys.maxunicode)) if down else "$null"
-        asked = [pair for pair in asked if pair[0] not in ("_sort", "_sort_desc")]
-        asked.append(("_sort_desc", down) if down else ("_sort", given["_sort"]))
-        asked.append(("_next", ",".join([begin, *("" for _ in view.key)])))
-    scope = {
-        **request.scope,
-        "query_string": urlencode(asked).encode(),
-        "url_route": {"kwargs": {"database": DATABASE, "table": name, "format": None}},
-    }
-    answer: Response = await TableView.as_view(datasette)(Request(scope, request.receive), None)
-    return answer
-
-
-_LED_ON: Final = {"_next", "_filter_column", "_filter_column_1", "_sort_by_desc"}
-"""What asks for a later page, or is led on to another address."""
-_BY_INDEX: Final = ("v_post", "created_at")
-"""Posts, the newest first: an index holds them in this order, ties by their key."""
 
 
 async def rows_of(datasette: Datasette, sql: str, **given: Any) -> list[dict[str, Any]]:

@@ -26,8 +26,9 @@ QUESTIONS: Final = (
     Question(
         "what_people_say",
         "What did people say about a topic in a week?",
-        "Posts tied to the topic, the newest first. A tie is a method's finding: its score and the "
-        "words it found stand beside it. Not the opinion of residents, only of those who write.",
+        "Posts tied to the topic, the newest first. A tie is a method's finding; the words "
+        "it found stand beside it. A score orders the ties of one method; it is no probability. "
+        "Not the opinion of residents, only of those who write.",
         ("topic", "week"),
         """
 select post.post_key, post.created_at, post.platform, post.community, post.kind, post.lang,
@@ -111,7 +112,7 @@ select source, platform, week, sum(hours_expected) as hours_expected,
        sum(hours_complete) as hours_complete, sum(hours_partial) as hours_partial,
        sum(hours_missing) as hours_missing, avg(coverage) as coverage
 from v_coverage_day
-where day > (select date(max(day), '-56 days') from v_coverage_day)
+where week in (select week from v_coverage_day group by week order by week desc limit 8)
 group by source, platform, week
 order by coverage, week desc, source
 limit 500""",
@@ -135,8 +136,9 @@ limit 1000""",
     Question(
         "how_good_are_ties",
         "How good are the ties?",
-        "Each way of finding ties: how many it made, how sure it was, and how often reviewers "
-        "agreed. Not a measure of what it missed.",
+        "Each way of finding ties: how many it made, their scores, and how often reviewers agreed. "
+        "A score orders the ties of one method; it is no probability. Not a measure of what it "
+        "missed.",
         (),
         """
 select made.target, made.method, made.ties, made.mean_score, made.lowest_score,

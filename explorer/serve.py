@@ -1,5 +1,7 @@
 """Serves the site on this machine alone."""
 
+import secrets
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -16,12 +18,16 @@ _HERE: Final = "127.0.0.1"
 def serve(database: Path, port: int, announce: Callable[[str], None]) -> None:
     """Serve an export until Ctrl-C; `announce` gets the address once it answers.
 
-    Takes another free port where the one asked for is taken.
+    The address holds a secret, made anew each time. Takes another free port where the one asked
+    for is taken.
     """
     with closing(listening(port)) as own:
-        address = f"http://{_HERE}:{own.getsockname()[1]}/"
-        app = site_of(database)
+        secret = secrets.token_urlsafe(24)
+        address = f"http://{_HERE}:{own.getsockname()[1]}/?key={secret}"
+        app = site_of(database, secret)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        # A closed terminal's end; the others it knows.
+        signal.signal(signal.SIGHUP, server.handle_exit)
         # Uvicorn ends in good order and then hands Ctrl-C on.
         with suppress(KeyboardInterrupt):
             announce(address)

@@ -1,7 +1,7 @@
 """The site: Datasette over an export, with our pages, templates and manners."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from datasette.app import Datasette
+from datasette.database import Database
 from datasette.plugins import pm
 
 from explorer import chart, hooks
@@ -30,6 +31,7 @@ from explorer.cells import (
 from explorer.facts import Facts, facts_of, week_in_words
 from explorer.guard import App, guarded
 from explorer.questions import INDEXES, QUESTIONS
+from explorer.sheet import MOST_ROWS
 
 _HERE: Final = Path(__file__).parent
 _SETTINGS: Final = {
@@ -53,7 +55,14 @@ _INDEXED: Final = {"post_key", "created_at", "day", "week", "target_key", "tag"}
 """What a view of single posts can be sorted by: its columns with an index."""
 
 
-def site_of(database: Path) -> App:
+class _Quiet(Database):  # type: ignore[misc]  # Datasette says no types
+    """A database that does not print a query that fails, with what was asked for in it."""
+
+    async def execute(self, *args: Any, **options: Any) -> Any:
+        return await super().execute(*args, **{**options, "log_sql_errors": False})
+
+
+def site_of(database: Path, secret: str) -> App:
     """Return the site over an export's file `goodguest.db`, which it reads and never writes."""
     facts = facts_of(database)
     datasette = Datasette(
@@ -71,10 +80,12 @@ def site_of(database: Path) -> App:
         static_mounts=[("static", str(_HERE / "static"))],
         settings=_SETTINGS,
     )
+    datasette.remove_database(DATABASE)
+    datasette.add_database(_Quiet(datasette, path=quote(str(database)), is_mutable=False))
     _plugged_in(hooks)
     datasette.jinja_env.globals |= _said_in_templates(facts)
     datasette.jinja_env.filters |= {"moment": moment, "shortened": shortened, "share": chart.share}
-    return guarded(datasette.app())
+    return guarded(datasette.app(), secret)
 
 
 def prepared(database: Path) -> str:
@@ -90,49 +101,38 @@ def prepared(database: Path) -> str:
 
 
 def metadata_of(facts: Facts) -> dict[str, Any]:
-    """Return Datasette's metadata: the dictionary's words, facets, sorting, and the questions."""
+    """Return Datasette's metadata: facets and sorting of the views, and the questions."""
     tables = {name: _table(facts, name) for name in facts.views}
     queries = {
         question.name: {
-            "title": question.title,
-            "description": question.says,
             "sql": question.sql.strip(),
             "params": list(question.asks_for),
         }
         for question in QUESTIONS
     }
-    return {
-        "title": f"What people said: {facts.about['agency']}",
-        "databases": {DATABASE: {"tables": tables, "queries": queries}},
-    }
+    return {"databases": {DATABASE: {"tables": tables, "queries": queries}}}
 
 
 def _table(facts: Facts, name: str) -> dict[str, Any]:
     view = facts.views[name]
     names = [column.name for column in view.columns]
-    said: dict[str, Any] = {
-        "description": f"{view.meaning} {view.warning}".strip(),
-        "columns": {
-            c.name: c.meaning + (f" Unit: {c.unit}." if c.unit else "") for c in view.columns
-        },
-        "facets": [column for column in _FACETS if column in names][:3],
-    }
+    said: dict[str, Any] = {"facets": [column for column in _FACETS if column in names][:3]}
     if sort := next((column for column in _SORTS if column in names), None):
         said["sort_desc"] = sort
     if name in _LARGE:
         said["sortable_columns"] = [n for n in names if n in _INDEXED or n == view.key[0]]
         if said.get("sort_desc") not in said["sortable_columns"]:
             said.pop("sort_desc", None)
-    label = next((n for n in ("post_title", "topic", "title", "name", "label") if n in names), None)
-    return {**said, "label_column": label} if label else said
+    return said
 
 
 def _said_in_templates(facts: Facts) -> Mapping[str, Any]:
-    words: Mapping[str, Callable[..., Any]] = {
+    words: Mapping[str, Any] = {
         "cell": cell, "cells_of": cells_of, "csv_path": csv_path,
         "in_language": in_language, "in_order": in_order,
         "link": link, "number": number, "to": path,
-        "row_path": row_path, "way_out": way_out, "week_in_words": week_in_words,
+        "most_rows": MOST_ROWS, "row_path": row_path,
+        "way_out": way_out, "week_in_words": week_in_words,
     }  # fmt: skip
     return {"facts": facts, "questions": QUESTIONS, "database_name": DATABASE, **words}
 

@@ -16,7 +16,7 @@ from pipeline.sheet_database import DATABASE
 
 
 class Explored(TypedDict):
-    """Where the explorer answers, the moment it shows (UTC), and the rows of each view."""
+    """Where the explorer answers who has this address, its moment (UTC), and rows by view."""
 
     url: str
     exported_at: str
@@ -39,8 +39,9 @@ def explore(given: Settings, port: int, announce: Callable[[Explored], None]) ->
             f"goodguest explore needs {error.name}, which is not installed; install "
             "goodguest with its extra: pip install 'goodguest[analysts]'"
         ) from error
-    # A service manager's end is as orderly as Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A service manager's end, and that of a terminal, are as orderly as Ctrl-C.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     with _copied_alone(given.data / "explorer") as copy:
         rows = export(given, copy, "sqlite", "personal")["rows"]
         exported_at = prepared(copy / DATABASE)

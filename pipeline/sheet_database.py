@@ -21,7 +21,6 @@ _FILTERED: Final = (
     "created_at",
 )  # fmt: skip
 """Columns that get an index wherever they stand."""
-"""What stands for a word too long to be one (see `transforms.words`)."""
 _BEGIN: Final = """
 pragma journal_mode = OFF;  -- nobody reads the file before it is whole
 pragma synchronous = OFF;

@@ -91,8 +91,8 @@ def _run_town(start: "_Starter", data: Path, ports: dict[str, int], today: str) 
         _say(
             "{source:<20} {posts_last_day:>5} posts, {rejected_last_run} rejected".format(**source)
         )
-    explorer = f"http://127.0.0.1:{ports['explorer']}/"
-    start("explorer", "goodguest", "explore", "--port", str(ports["explorer"]))
+    start("explorer", "goodguest", "--json", "explore", "--port", str(ports["explorer"]))
+    explorer = start.announced_by("explorer")
     start.wait_for(explorer, "explorer")
     _where_to_look(data, airflow, town, explorer)
     _say(f"From start to digest: {time.monotonic() - began:.0f} s")
@@ -191,6 +191,16 @@ class _Starter:
         for name, process in self._processes.items():
             if process.poll() is not None:
                 raise GaveUp(f"{name} ended; its log: {self._logs / name}.log")
+
+    def announced_by(self, name: str) -> str:
+        """Return the address that a program says it answers at, in a JSON line of its log."""
+        log = self._logs / f"{name}.log"
+        for _ in until_patience_ends():
+            self.check()
+            for line in log.read_text("utf-8").splitlines(keepends=True):
+                if line.startswith('{"url"') and line.endswith("\n"):
+                    return str(json.loads(line)["url"])
+        raise GaveUp(f"{name} says no address; its log: {log}")
 
     def wait_for(self, url: str, name: str) -> None:
         """Return once the address answers."""

@@ -167,7 +167,7 @@ def _tie(name: str, target: str, refers: str, meaning: str) -> sa.Table:
         metadata,
         column("post_key", str, "The post.", key=True),
         column(target, str, meaning, OPEN, refers=refers, key=True),
-        column("score", float, "How sure the tie is: over 0, up to 1."),
+        column("score", float, "Orders the ties of one method, over 0 and up to 1."),
         column("method", str, "How it was found."),
         column("evidence", dict, "What in the post and in the record met.", PERSONAL),
         column("model_version", str, "Version of matchers and catalogue that made it."),

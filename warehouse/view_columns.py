@@ -132,7 +132,12 @@ VIEW_COLUMNS: Final = {
     ),
     "replies": Said(int, "Direct replies then; null: the platform does not say.", INTERNAL),
     "reviewed": Said(int, "Verdicts; of one role on one tie the latest counts.", INTERNAL, "ties"),
-    "score": Said(float, "How sure the tie is: over 0, up to 1.", INTERNAL, "share"),
+    "score": Said(
+        float,
+        "Orders the ties of one method, over 0 and up to 1; no probability.",
+        INTERNAL,
+        "share",
+    ),
     "share_spent": Said(
         float, "Share of the posts allowed that is spent; 1 is all.", INTERNAL, "share"
     ),

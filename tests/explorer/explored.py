@@ -19,8 +19,11 @@ from explorer.site import site_of
 from pipeline.settings import Settings
 from transforms.words import words_of
 
+KEY = "only-who-started-it-knows"
 HOSTILE_KEY = "f" * 32
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} &lt;b&gt; \u202egnp"
+
+FORMULA = '=HYPERLINK("http://evil.example","x")'
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,20 @@ class Explored:
     database: Path
     url: str
 
+    @property
+    def address(self) -> str:
+        """The address as announced to who started it."""
+        return f"{self.url}/?key={KEY}"
+
+    @property
+    def cookie(self) -> dict[str, str]:
+        """What a browser sends that was at the address."""
+        return {"Cookie": f"explorer_{self.url.rsplit(':', 1)[1]}={KEY}"}
+
     def get(self, path: str, **query: str) -> requests.Response:
-        """Return the answer to a request, redirections followed."""
-        return requests.get(f"{self.url}{path}", params=query, timeout=30)
+        """Return the answer to a browser that was at the address, redirections followed."""
+        name, _, key = self.cookie["Cookie"].partition("=")
+        return requests.get(f"{self.url}{path}", params=query, cookies={name: key}, timeout=30)
 
     def rows(self, sql: str, *given: object) -> list[Any]:
         """Return the rows of a query over the export, read past the site."""
@@ -45,7 +59,7 @@ class Explored:
 def served(database: Path) -> Iterator[str]:
     """Serve an export on a free port, and yield its address without the final slash."""
     with closing(listening(0)) as own:
-        config = uvicorn.Config(site_of(database), log_level="warning", access_log=False)
+        config = uvicorn.Config(site_of(database, KEY), log_level="warning", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [own]})
         thread.start()
@@ -63,7 +77,7 @@ def add_hostile_post(connection: sqlite3.Connection) -> None:
         "post_key": HOSTILE_KEY, "day": "2026-11-14", "week": LAST_WEEK, "purpose": "p",
         "source": "s", "platform": "x", "kind": "post", "post_title": HOSTILE, "text": HOSTILE,
         "lang": 'en" onmouseover="x', "created_at": "2026-11-14T07:00:00.000000Z",
-        "url": "javascript:alert(3)", "community": HOSTILE, "copies": 0,
+        "url": "javascript:alert(3)", "community": FORMULA, "copies": 0,
     }  # fmt: skip
     tie = {
         "post_key": HOSTILE_KEY, "target": "topic", "target_key": "urn:evil", "label": HOSTILE,

@@ -57,6 +57,11 @@ def test_the_pages_are_accessible_and_fit(
     screen = {"width": width, "height": 900}
     with browser.new_context(viewport=screen, color_scheme=scheme) as context:  # type: ignore[arg-type]
         page = context.new_page()
+        page.goto(explored.url)
+        assert page.title() == "The explorer is locked"
+        assert Axe().run(page).response["violations"] == []
+        page.goto(explored.address)
+        assert page.url == f"{explored.url}/"
         refused: list[str] = []
         page.on("console", lambda said: refused.append(said.text))
         for path in [*PAGES, post_with_ties(explored)]:
@@ -71,7 +76,7 @@ def test_the_pages_are_accessible_and_fit(
 def test_the_forms_are_reached_and_sent_by_keyboard(explored: Explored, browser: Browser) -> None:
     with browser.new_context(java_script_enabled=True) as context:
         page = context.new_page()
-        page.goto(explored.url)
+        page.goto(explored.address)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
         reached = _tabbed_through(page)
@@ -93,9 +98,37 @@ def _tabbed_through(page: Page) -> set[str]:
     return reached
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_charts_stay_within_their_lines(width: int, explored: Explored, browser: Browser) -> None:
+    with browser.new_context(viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(explored.address)
+        page.goto(f"{explored.url}/goodguest/what_people_say")
+        chart = _boxes(page, ".chart.weeks")[0]
+        texts, strip = _boxes(page, ".chart.weeks text"), _boxes(page, ".chart.weeks .unread")[0]
+        for _, top, bottom in texts:
+            assert chart[1] - 1 <= top < bottom <= chart[2] + 1
+            assert bottom <= strip[1] + 1 or top >= strip[2] - 2
+        page.goto(f"{explored.url}/goodguest/thin_coverage")
+        tall = _boxes(page, ".chart.days .unread")
+        rows = sorted({round(top) for _, top, _ in tall})
+        labels = [round(top) for _, top, _ in _boxes(page, ".days li")]
+        assert len(rows) == len(labels) > 3
+        assert all(abs(row - label) <= 2 for row, label in zip(rows, labels, strict=True))
+
+
+def _boxes(page: Page, selector: str) -> list[tuple[float, float, float]]:
+    """Return left, top and bottom of all elements."""
+    found = page.locator(selector).evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect())"
+    )
+    return [(box["left"], box["top"], box["bottom"]) for box in found]
+
+
 def test_it_works_without_scripts(explored: Explored, browser: Browser) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
+        page.goto(explored.address)
         page.goto(f"{explored.url}/goodguest/v_post")
         page.select_option("#c", "lang")
         page.fill("#v", "cy")
@@ -109,7 +142,7 @@ def test_it_works_without_scripts(explored: Explored, browser: Browser) -> None:
 
 
 def test_pictures_are_taken(explored: Explored, browser: Browser, tmp_path: Path) -> None:
-    for path in take(browser, explored.url, tmp_path):
+    for path in take(browser, explored.address, tmp_path):
         picture = Image.open(path)
         assert picture.size == (1280, 1100)
         colours = picture.convert("RGB").getcolors(1_000_000)

@@ -4,13 +4,17 @@ import csv
 import io
 import json
 import re
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from explored import HOSTILE, HOSTILE_KEY, Explored
+from explored import HOSTILE, HOSTILE_KEY, Explored, served
 from place import LAST_WEEK
 
 from explorer.evidence import METHODS, evidence_in_words
@@ -183,6 +187,23 @@ def test_the_lines_of_a_post_can_be_reviewed(explored: Explored, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("asked", "said"),
+    [("_sort=likes", "can be sorted by"), ("_sort_desc=text", "can be sorted by"),
+     ("_sort=nope", "no column nope; it has post_key, day,"), ("_facet=nope", "no column nope"),
+     ("nope=Jane", "no column nope"), ("nope__contains=Jane", "no column nope"),
+     ("_filter_column_1=nope", "no column nope"), ("_through={}", "join the views"),
+     ("_next=abc", "begin at the first"), ("_sort=day&_next=a,b,c", "begin at the first")],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["", ".json"])
+def test_what_cannot_be_asked_is_answered_in_words(
+    form: str, asked: str, said: str, explored: Explored
+) -> None:
+    answer = explored.get(f"/goodguest/v_post{form}?{asked}")
+    assert answer.status_code == 400
+    assert said in answer.text
+
+
+@pytest.mark.parametrize(
     "path",
     [
         f"-/post/{HOSTILE_KEY}",
@@ -208,6 +229,37 @@ def test_a_link_out_tells_nobody_where_it_came_from(explored: Explored) -> None:
     ((key, url),) = explored.rows("select post_key, url from v_post where url like 'http%' limit 1")
     page = explored.get(f"/goodguest/-/post/{key}").text
     assert f'href="{url}" rel="noopener noreferrer nofollow"' in page
+
+
+def test_what_nobody_read_is_not_charted_as_nothing(explored: Explored) -> None:
+    page = explored.get("/goodguest/what_people_say", week="2011-W12").text
+    assert page.count(">–</text>") == 12
+    assert ">0</text>" not in page
+    assert "2011-W12 not read" in page
+
+
+def test_thin_coverage_has_eight_weeks(explored: Explored) -> None:
+    page = read(explored, "/goodguest/thin_coverage")
+    weeks = {week for (week,) in explored.rows("select distinct week from v_coverage_day")}
+    assert set(re.findall(r"\d{4}-W\d\d", page.words)) == set(sorted(weeks)[-8:])
+    assert "/goodguest/v_coverage_day" in page.links
+    ((least,),) = explored.rows("select min(coverage) from v_coverage_day")
+    assert ("Nothing is thin" in page.words) is (least == 1)
+
+
+@pytest.mark.parametrize(("days", "said"), [(0.9, None), (1.1, "1 day old"), (2.1, "2 days old")])
+def test_every_page_says_how_old_its_copy_is(
+    days: float, said: str | None, explored: Explored, tmp_path: Path
+) -> None:
+    copy = shutil.copy(explored.database, tmp_path / "goodguest.db")
+    made = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("update about set value = ? where name = 'exported_at'", (made,))
+        connection.commit()
+    with served(Path(copy)) as url:
+        for path in ("/", "/goodguest/v_post", "/nope"):
+            words = Explored(explored.given, Path(copy), url).get(path).text
+            assert re.findall("This copy is (.*?):", words) == ([said] if said else [])
 
 
 def test_a_week_has_its_days() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from explored import Explored
+from explored import KEY, Explored
 
 from explorer.questions import QUESTIONS
 
@@ -23,14 +23,33 @@ from explorer.questions import QUESTIONS
     "host", ["evil.example", "127.0.0.1.evil.example", "", "[", "0.0.0.0", "a@b"]
 )
 def test_it_answers_to_no_other_name(host: str, explored: Explored) -> None:
-    answer = requests.get(explored.url, headers={"Host": host}, timeout=30)
+    headers = {"Host": host, **explored.cookie}
+    answer = requests.get(explored.url, headers=headers, timeout=30)
     assert answer.status_code in (400, 421)
     assert "posts" not in answer.text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:1"])
 def test_it_answers_to_its_own(host: str, explored: Explored) -> None:
-    assert requests.get(explored.url, headers={"Host": host}, timeout=30).ok
+    assert requests.get(explored.url, headers={"Host": host, **explored.cookie}, timeout=30).ok
+
+
+def test_it_answers_only_who_has_its_address(explored: Explored) -> None:
+    name, _, _ = explored.cookie["Cookie"].partition("=")
+    for path in ("/", "/goodguest/v_post", "/goodguest.json?sql=select+1", "/static/style.css",
+                 "/?key=", "/?key=wrong", f"/?key={KEY}x"):  # fmt: skip
+        for cookie in ("", f"{name}=", f"{name}=wrong", f"x{name}={KEY}", f"{name}={KEY[:-1]}"):
+            answer = requests.get(explored.url + path, headers={"Cookie": cookie}, timeout=30)
+            assert answer.status_code == 403
+            assert "goodguest explore" in answer.text
+    led = requests.get(explored.address, allow_redirects=False, timeout=30)
+    assert (led.status_code, led.headers["location"]) == (303, "/")
+    assert led.headers["set-cookie"] == f"{name}={KEY}; Path=/; HttpOnly; SameSite=Strict"
+    assert led.headers["referrer-policy"] == "no-referrer"
+    with requests.Session() as browser:
+        page = browser.get(explored.address, timeout=30)
+        assert (page.status_code, page.url) == (200, f"{explored.url}/")
+        assert KEY not in page.text
 
 
 @pytest.mark.parametrize("path", ["/", "/goodguest/v_post", "/nope", "/static/style.css"])
@@ -62,6 +81,20 @@ def test_no_query_writes(sql: str, explored: Explored) -> None:
     before = explored.database.read_bytes()
     assert explored.get("/goodguest", sql=sql).status_code == 400
     assert explored.database.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["?sql=select+*+from+nope+where+text='Jane'", "?sql=select+:a+%2B&a=Jane",
+     ".json?sql=select+nope+from+v_post+where+text='Jane'", ".csv?sql=select+'Jane'+from+nope",
+     "/v_post?_where=Jane+Jane", "/v_post?_facet=Jane", "/v_post.csv?_where=Jane+Jane",
+     "?sql=select+zeroblob(20000000)"],
+)  # fmt: skip
+def test_a_query_that_fails_is_answered_and_printed_nowhere(
+    path: str, explored: Explored, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert explored.get(f"/goodguest{path}").status_code == 400
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("form", ["", ".json", ".csv"])
@@ -98,7 +131,7 @@ def test_no_question_reads_a_whole_table_of_posts(explored: Explored) -> None:
         assert all("COVERING INDEX" in step for step in scanned), (question.name, scanned)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_command_serves_until_it_is_told_to_end(
     ending: signal.Signals, explored: Explored
 ) -> None:
@@ -123,8 +156,12 @@ def test_the_command_serves_until_it_is_told_to_end(
         assert process.stdout
         said = json.loads(process.stdout.readline())
         assert said["rows"]["v_post"] > 1000
-        assert not said["url"].endswith(f":{taken}/")
-        assert requests.get(said["url"], timeout=30).ok
+        address, _, key = said["url"].partition("?key=")
+        assert not address.endswith(f":{taken}/")
+        assert len(key) == 32
+        assert requests.get(address, timeout=30).status_code == 403
+        with requests.Session() as browser:
+            assert browser.get(said["url"], timeout=30).ok
         assert copy.stat().st_mode & 0o777 == 0o600
         assert copy.parent.stat().st_mode & 0o077 == 0
         second = subprocess.run([*goodguest, taken], **runs, check=False)

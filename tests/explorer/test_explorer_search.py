@@ -64,7 +64,11 @@ def test_topic_community_and_week_narrow_it(explored: Explored) -> None:
     rows = explored.rows(f"select post_key from v_post {narrowed}", LAST_WEEK, community, uri)
     expected = {key for (key,) in rows}
     assert found(explored, **query) == expected
-    assert found(explored, q="the", **query) == expected & found(explored, q="the")
+    whole = found(explored, q="the")
+    assert found(explored, q="the", **query) == expected & whole
+    page = explored.get("/goodguest/-/search", q="the", **query).text
+    assert "<h2>Posts with these words, narrowed</h2>" in page
+    assert f"in all, {len(whole):,} posts hold these words" in page
     assert expected
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.sheet_files import restored
+from transforms.spreadsheet import restored
 from warehouse.views import VIEW_COLUMNS
 
 

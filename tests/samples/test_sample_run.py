@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from samples.first_runs import _failure
-from samples.run import _hold_alone, _port_of_our_own, free_port
+from samples.run import _hold_alone, _port_of_our_own, _Starter, free_port
 
 
 def test_two_runs_started_together_get_ports_of_their_own() -> None:
@@ -33,3 +35,12 @@ def test_a_failure_names_the_reason_and_the_log(tmp_path: Path) -> None:
     log.write_text(f"{json.dumps({'event': 'x'})}\n{json.dumps({'error_detail': [error]})}\n")
     assert "FixSettings: the shelf is empty" in _failure(task, tmp_path)
     assert str(log) in _failure(task, tmp_path)
+
+
+def test_the_explorer_is_where_it_says(tmp_path: Path) -> None:
+    said = {"url": "http://127.0.0.1:1/?key=k", "rows": {}}
+    with contextlib.ExitStack() as running:
+        start = _Starter(running, tmp_path, {"PATH": os.environ["PATH"]})
+        code = f"print('a warning'); print({json.dumps(json.dumps(said))}); input()"
+        start("explorer", "sh", "-c", f'{sys.executable} -u -c "$0"; sleep 60', code)
+        assert start.announced_by("explorer") == said["url"]
