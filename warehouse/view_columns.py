@@ -136,7 +136,6 @@ VIEW_COLUMNS: Final = {
         float,
         "Orders the ties of one method, over 0 and up to 1; no probability.",
         INTERNAL,
-        "share",
     ),
     "share_spent": Said(
         float, "Share of the posts allowed that is spent; 1 is all.", INTERNAL, "share"

@@ -202,10 +202,13 @@ end $body"""
 
 _HOLDS = """
 create function goodguest_holds(key text, phrases text[]) returns boolean
-language sql stable security definer set search_path = $schema, pg_temp as $body
-  select coalesce(bool_and(strpos(' ' || words || ' ', ' ' || phrase || ' ') > 0), false)
-  from post_words, unnest(phrases) as phrase where post_words.post_key = key
-$body"""
+language plpgsql stable security definer cost 10000
+set search_path = $schema, pg_temp set plan_cache_mode = force_generic_plan as $body
+begin
+  return coalesce((
+    select bool_and(strpos(' ' || post_words.words || ' ', ' ' || phrase || ' ') > 0)
+    from post_words, unnest(phrases) as phrase where post_words.post_key = key), false);
+end $body"""
 
 
 def _make_words() -> None:
