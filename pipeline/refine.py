@@ -105,19 +105,24 @@ def refine(
         recount(engine)
         refresh_statistics(engine, counts.new)
     seconds = time.monotonic() - began
-    read = counts.new + counts.changed + counts.unchanged
     return {
         "pages": pages,
+        **_counted(counts, ties),
+        "unknown_fields": [f"{new.platform} {new.path}" for new in unknown],
+        "seconds": round(seconds, 3),
+        "posts_per_second": round((counts.new + counts.changed + counts.unchanged) / seconds, 1),
+        "peak_rss_mb": _peak_rss_mb(),
+    }
+
+
+def _counted(counts: Counts, ties: Ties) -> dict[str, Any]:
+    return {
         "posts_new": counts.new,
         "posts_changed": counts.changed,
         "posts_unchanged": counts.unchanged,
         "rejected": counts.rejected,
         "skipped": counts.skipped,
         "links": {"topic": ties.topic, "dataset": ties.dataset, "entity": ties.entity},
-        "unknown_fields": [f"{new.platform} {new.path}" for new in unknown],
-        "seconds": round(seconds, 3),
-        "posts_per_second": round(read / seconds, 1),
-        "peak_rss_mb": _peak_rss_mb(),
     }
 
 
