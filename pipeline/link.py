@@ -40,16 +40,16 @@ class Tie:
             )
 
 
-def link_posts(engine: sa.Engine, tie: Tie | None = None) -> Ties:
+def link_posts(engine: sa.Engine, tie: Tie) -> Ties:
     """Tie every stored post whose ties were not made with the present methods and catalogue.
 
-    `tie` is one that was used before.
+    A `tie` of a catalogue that was loaded anew meanwhile is left for a new one.
     """
     with engine.connect() as conn:
         version = links_version(conn)
     ties = Ties()
     for posts in _unlinked(engine, version):
-        if tie is None or tie.version != version:
+        if tie.version != version:
             tie = Tie(engine)
         tied = tie(posts)
         ties += store_ties(engine, posts, version, tied.topics, tied.datasets, tied.entities)

@@ -9,9 +9,11 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from place import TODAY, Place, hurry, made_and_let_go, place_in
+from playwright.sync_api import Browser, sync_playwright
 
 from bench.server import own_server
 from contract.errors import FixSettings
+from docs.pictures import CHROMIUM
 from samples.connections import variables
 from samples.server import serve
 from samples.town import build_town
@@ -74,6 +76,17 @@ def engine(store_url: str) -> Iterator[sa.Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium, or skip."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs /usr/bin/chromium (apt-get install chromium)")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

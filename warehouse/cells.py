@@ -11,15 +11,13 @@ import sqlalchemy as sa
 
 from warehouse.columns import OPEN, column, metadata
 
-_WEEK = ("ISO week, UTC.", "Purpose of the charter the posts were read for.")
-
 
 def _cell(name: str, comment: str, *columns: sa.Column[object]) -> sa.Table:
     return sa.Table(
         name,
         metadata,
-        column("week", str, _WEEK[0], OPEN, key=True),
-        column("purpose", str, _WEEK[1], OPEN, key=True),
+        column("week", str, "ISO week, UTC.", OPEN, key=True),
+        column("purpose", str, "Purpose the posts were read for.", OPEN, key=True),
         *columns,
         column("posts", int, "Posts, copies counted once.", OPEN),
         comment=comment,
@@ -27,20 +25,15 @@ def _cell(name: str, comment: str, *columns: sa.Column[object]) -> sa.Table:
     )
 
 
-stale_week = sa.Table(
-    "stale_week",
-    metadata,
-    column("week", str, "ISO week, UTC.", OPEN, key=True),
-    comment="A week whose counts are to be made anew.",
-    sqlite_with_rowid=False,
-)
+def _weeks(name: str, comment: str) -> sa.Table:
+    week = column("week", str, "ISO week, UTC.", OPEN, key=True)
+    return sa.Table(name, metadata, week, comment=comment, sqlite_with_rowid=False)
 
-closed_week = sa.Table(
+
+stale_week = _weeks("stale_week", "A week whose counts are to be made anew.")
+closed_week = _weeks(
     "closed_week",
-    metadata,
-    column("week", str, "ISO week, UTC.", OPEN, key=True),
-    comment="A week some of whose posts were dropped by retention: its counts stay as they are.",
-    sqlite_with_rowid=False,
+    "A week some of whose posts were dropped by retention: its counts stay as they are.",
 )
 
 topic_week = _cell(

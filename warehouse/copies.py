@@ -11,10 +11,9 @@ from warehouse.tables import post
 def mark_copies(connection: sa.Connection, signatures: Iterable[str]) -> set[str]:
     """Point all posts of each signature at the first of them, and the first at none.
 
-    Returns the weeks of the posts that were pointed elsewhere.
-
-    First is who was published first (or seen, where that is not known), then the smaller key.
-    Removed posts are left out; the empty signature stands for too few words.
+    Returns the weeks of the posts that were pointed elsewhere. First is who was published first (or
+    seen, where that is not known), then the smaller key. Removed posts are left out; the empty
+    signature stands for too few words.
     """
     order = (sa.func.coalesce(post.c.created_at, post.c.first_seen_at), post.c.post_key)
     first = sa.func.first_value(post.c.post_key).over(

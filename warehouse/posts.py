@@ -182,10 +182,9 @@ def _weeks(plan: _Plan, rows: Iterable[Row]) -> set[str]:
         was = plan.old.get(row["post_key"])
         if was is None:
             weeks.add(row["week"])
-        elif row["post_key"] in plan.changed or (was.day, was.source) != (
-            row["day"],
-            row["source"],
-        ):
+            continue
+        stands = (was.day, was.source) == (row["day"], row["source"])
+        if row["post_key"] in plan.changed or not stands:
             weeks |= {row["week"], was.week}
     return weeks
 

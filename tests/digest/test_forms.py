@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
@@ -13,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from fernley_issues import FULL
 from fernley_store import CHARTER, EARLIER, WEEK, Town
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from digest.chart import alternative_text, chart_png, charted
 from digest.compose import compose
@@ -21,7 +20,6 @@ from digest.issue import Issue, Top
 from digest.quoting import LONGEST, one_line, quotable, web_address
 from digest.render import render_html, render_text
 
-CHROMIUM = Path("/usr/bin/chromium")
 QUIET = Issue(
     name="road-safety-weekly",
     week="2026-W46",
@@ -235,16 +233,6 @@ def test_a_topic_with_signs_of_other_scripts_or_of_formulas_is_drawn() -> None:
     first, *rest = FULL.topics.lines
     odd = replace(FULL, topics=Top((replace(first, topic=r"$\frac{1$ 坑洞 \x"), *rest)))
     assert chart_png(odd) != chart_png(FULL)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs /usr/bin/chromium (apt-get install chromium)")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("name", "scheme"), [("full", "light"), ("thin", "dark")])

@@ -1,15 +1,14 @@
 """Everybody can use the pages: with a screen reader, a keyboard, a phone; and they look well."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from explored import HOSTILE_KEY, Explored
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from docs.pictures import CHROMIUM, take
+from docs.pictures import take
 from explorer.questions import QUESTIONS
 from warehouse.views import VIEWS
 
@@ -31,16 +30,6 @@ PAGES = [
     "/goodguest?sql=select+x+from+y",
     "/nope",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs /usr/bin/chromium (apt-get install chromium)")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def post_with_ties(explored: Explored) -> str:
