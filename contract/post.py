@@ -74,6 +74,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
 
 AuthorKind = Literal["person", "organisation", "bot", "unknown"]
 PostKind = Literal["post", "comment", "reply", "photo", "review", "article"]
+Intent = Literal["question", "report", "praise", "complaint", "announcement"]
 BodyFormat = Literal["html", "text"]
 
 _OPEN, _INTERNAL = Privacy.OPEN, Privacy.INTERNAL
@@ -178,6 +179,13 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meaning("Its author's own words: plain text, no quotes of others, redacted.", _PERSONAL),
     ] = ""
+    references: Annotated[
+        tuple[str, ...],
+        Meaning("Addresses its author's own markup leads to.", _TRANSIENT, is_list=True),
+    ] = ()
+    intent: Annotated[
+        Intent | None, Meaning("What its author does with it; null when undetermined.", _OPEN)
+    ] = None
     redactions: Annotated[
         int, Meaning("How many mails, phones and the like were replaced in it.", _INTERNAL, least=0)
     ] = 0
@@ -201,6 +209,18 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
             pattern=f"({_KEY})?",
         ),
     ] = ""
+    sketch: Annotated[
+        str | None,
+        Meaning("Digests of its words, to find posts nearly the same; null when few.", _INTERNAL),
+    ] = None
+    row_hash: Annotated[
+        str | None,
+        Meaning(
+            "Digest of what was read and of the methods it was completed with, to know it again.",
+            _INTERNAL,
+            pattern=_KEY,
+        ),
+    ] = None
     words: Annotated[
         str, Meaning("Words of title and text in one form, for search.", _TRANSIENT)
     ] = ""

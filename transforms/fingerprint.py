@@ -15,9 +15,10 @@ FEWEST_LETTERS = 20
 
 # How and when a post came here is not what it says; nor is the exact height of a probability,
 # whose last digits differ from machine to machine.
-_NOT_CONTENT = frozenset(
-    {"content_hash", "text_signature", "source", "observed_at", "landing", "lang_score"}
-)
+_NOT_CONTENT = frozenset((
+    "content_hash", "text_signature", "intent", "sketch", "row_hash", "source", "observed_at", "landing",
+    "lang_score",
+))  # fmt: skip
 _CONTENT = tuple(
     column
     for column in COLUMNS.values()

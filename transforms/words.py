@@ -10,7 +10,7 @@ import regex
 import snowballstemmer
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_NO_WORD = r"(?:https?://|www\.)\S+|@[\w.@-]+|\[(?:mail|phone|card|iban|id|ip|handle)\]"
+_NO_WORD = r"(?:https?://|www\.)\S+|@[\w.@-]+|\[(?:mail|phone|card|iban|id|ip|handle|address)\]"
 _WORD = regex.compile(rf"{_NO_WORD}|([^\W_{_UNSPACED}]+|[{_UNSPACED}]\p{{M}}*|&)")
 _PLAIN_WORD = re.compile(rf"{_NO_WORD}|([^\W_]+|&)")
 """The same for ASCII text, where the standard module is more than twice as fast."""

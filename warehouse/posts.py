@@ -40,7 +40,7 @@ _EMPTIED: Final = {
     name: None if COLUMNS[name].is_nullable else ""
     for name in _STORED
     if COLUMNS[name].privacy is Privacy.PERSONAL and name != "native_id"
-} | {"text_signature": ""}
+} | {"text_signature": "", "sketch": None, "row_hash": None, "intent": None}
 """What is left of a removed post's columns; its id stays, so that it is known to be removed."""
 
 
