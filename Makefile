@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs recorded bench clean
+.PHONY: help run test check docs recorded bench speed clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -44,9 +44,13 @@ docs: $(READY) ## Write the generated parts of the docs anew
 RECORDED ?= ../shared/recorded
 recorded: $(READY) ## Write anew what becomes of recorded answers (RECORDED=folder)
 	$(BIN)/python -m docs.recorded '$(RECORDED)'
+	$(BIN)/python -m docs.text '$(RECORDED)/..'
 
 bench: $(READY) ## Measure stages, loading and views, and write docs/performance.md (POSTS=n)
 	$(BIN)/python -m bench.page $(if $(POSTS),--posts $(POSTS))
+
+speed: $(READY) ## Measure refine against its gates, and write docs/refine.md (SIZE=10k|100k|1M)
+	$(BIN)/python -m bench --size $(or $(SIZE),100k) --dest $(or $(DEST),sqlite) --page docs/refine.md $(if $(PEERS),--peers dlt --peers-python '$(PEERS)')
 
 clean: ## Remove the environment and all collected data
 	rm -rf .venv data logs .secrets *.egg-info

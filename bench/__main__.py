@@ -1,79 +1,83 @@
-"""Measures the pipeline's stages on invented posts: `python -m bench [--posts N]`."""
+"""Measures refine against a floor and its peers: `python -m bench --size 10k|100k|1M`."""
 
 import json
+import shlex
 import sys
-import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from statistics import median
-from typing import Annotated, Any
+from typing import Annotated, Final
 
 import typer
 
-from bench.invented import Forum, invent
-from bench.stages import MOST_POSTS, Spent, WrongCount, by_stage, in_one, prepare
-from pipeline.settings import Settings
+from bench.gates import verdicts
+from bench.measuring import Measured, Peers, measure
+from bench.payloads import holdings
+from bench.peers import PEERS
+from bench.report import json_of, page_of, text_of
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+class Size(StrEnum):
+    """How many posts."""
+
+    TEN = "10k"
+    HUNDRED = "100k"
+    MILLION = "1M"
+
+
+class Dest(StrEnum):
+    """Where they are stored."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+class Platform(StrEnum):
+    """Where they are from."""
+
+    X = "x"
+    MIX = "mix"
+
+
+_POSTS: Final = {Size.TEN: 10_000, Size.HUNDRED: 100_000, Size.MILLION: 1_000_000}
+_ROUNDS: Final = {Size.TEN: 2, Size.HUNDRED: 3, Size.MILLION: 1}
+
+
 @app.command()
 def bench(
-    posts: Annotated[int, typer.Option(min=100, max=MOST_POSTS, help="How many to make up.")] = (
-        5_000
+    size: Annotated[Size, typer.Option(help="How many posts to make up.")] = Size.TEN,
+    dest: Annotated[Dest, typer.Option(help="The database.")] = Dest.SQLITE,
+    platform: Annotated[Platform, typer.Option(help="X, or X, Reddit, Flickr, Discourse.")] = (
+        Platform.X
     ),
-    rounds: Annotated[int, typer.Option(min=1, max=99, help="The median of so many counts.")] = 3,
+    peers: Annotated[str, typer.Option(help=f"Compare with: {','.join(PEERS)}.")] = "",
+    peers_python: Annotated[
+        Path, typer.Option(help="The Python the peers are installed for.")
+    ] = Path(sys.executable),
+    rounds: Annotated[int | None, typer.Option(min=1, max=99, help="Of which the median.")] = None,
+    cache: Annotated[Path, typer.Option(help="Where made-up pages are kept.")] = Path("data/bench"),
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the same here.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Write the tables here, in Markdown.")] = None,
 ) -> None:
-    """Print how many posts a CPU second of each stage is good for; exit 1 when any was lost.
-
-    The floor is the least that can be done with the same pages: parse them, upsert their posts.
-    Judge by how many times the floor's CPU time a stage takes; the rest is the machine's.
-    """
-    try:
-        measured = stages_of(posts, rounds)
-    except WrongCount as error:
-        typer.echo(f"wrong count: {error}", err=True)
-        sys.exit(1)
-    typer.echo(f"{'':<26}{'posts per CPU second':>22}{'times the floor':>18}")
-    for row in measured["stages"]:
-        speed, times = row["posts_per_cpu_second"], row["times_floor"]
-        typer.echo(f"{row['stage']:<26}{speed:>22,}{times:>18.2f}")
+    """Print what refine costs and whether what it stores is right; exit 1 when a gate fails."""
+    names = [name for name in peers.split(",") if name]
+    if unknown := set(names) - PEERS.keys():
+        raise typer.BadParameter(f"found {', '.join(unknown)}; allowed are {', '.join(PEERS)}")
+    tell = partial(typer.echo, err=True)
+    measured = Measured(platform.value, dest.value, _POSTS[size], tell=tell)
+    measure(measured, rounds or _ROUNDS[size], cache, holdings(), Peers(names, peers_python))
+    judged = verdicts(measured)
+    typer.echo(text_of(measured, judged))
     if json_file:
-        json_file.write_text(json.dumps(measured, indent=1) + "\n")
-
-
-def stages_of(posts: int, rounds: int) -> dict[str, Any]:
-    """Return the medians of each stage, as JSON has them; raises WrongCount when any was lost."""
-    holdings, forum = invent(posts)
-    with tempfile.TemporaryDirectory(prefix="goodguest-bench-") as folder:
-        given = prepare(Path(folder), holdings, forum)
-        measured = [_round(given, forum) for _ in range(rounds)]
-    stages = [_row(stage, measured, forum.records) for stage in measured[0]]
-    said = {"posts": forum.records, "distinct": forum.distinct, "rounds": rounds}
-    return {**said, "stages": stages}
-
-
-def _round(given: Settings, forum: Forum) -> Spent:
-    expected = forum._replace(pages=[])  # the stages read them from the landing zone
-    processes = ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1)
-    with processes as fresh:
-        stages, ours = fresh.submit(by_stage, given, expected).result()
-        whole, theirs = fresh.submit(in_one, given).result()
-    if ours != theirs:
-        raise WrongCount("refine stores something else than its stages one by one")
-    return {**stages, **whole}
-
-
-def _row(stage: str, measured: Sequence[Spent], posts: int) -> dict[str, Any]:
-    """Return the medians of a stage: its posts per CPU second, its ratio to the floor."""
-    return {
-        "stage": stage,
-        "posts_per_cpu_second": round(posts / median(spent[stage] for spent in measured)),
-        "times_floor": round(median(s[stage] / s["floor"] for s in measured), 3),
-    }
+        said = json.dumps(json_of(measured, judged), indent=1, ensure_ascii=False)
+        json_file.write_text(f"{said}\n", encoding="utf-8")
+    if page:
+        command = f"python -m bench {shlex.join(sys.argv[1:])}"
+        page.write_text(page_of(command, measured, judged), encoding="utf-8")
+    if not all(check.holds for check in measured.checks) or any(v.holds is False for v in judged):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

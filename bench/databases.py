@@ -57,7 +57,7 @@ class Size(NamedTuple):
 
 def spent(database: Database) -> Cost:
     """Return what was spent so far; the difference of two says what lies between them."""
-    server = 0.0 if database.server is None else _cpu_of(database.server.pid)
+    server = 0.0 if database.server is None else cpu_of(database.server.pid)
     return Cost(time.perf_counter(), time.process_time(), server)
 
 
@@ -181,7 +181,7 @@ def _written() -> Iterator[tuple[str, str]]:
             yield table.name, ", ".join(f'"{column.name}"' for column in table.columns)
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Return the CPU seconds of a server's process, of its children and of those that ended."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):

@@ -6,16 +6,22 @@ from typing import Any, Final, NamedTuple
 
 from bench.agency import SITES
 from bench.databases import Cost, Database, spent
-from bench.stages import WrongCount
 from bench.years import Batch
 from pipeline.link import links_version
+from transforms.near_duplicates import is_copy
 from warehouse import runs
+from warehouse.copies import mark_copies
 from warehouse.links import Tied, untied
 from warehouse.load import Counts, load_batch
 from warehouse.recount import recount, refresh_statistics
+from warehouse.versions import standing_of
 
 SLICE: Final = 20
 """Batches: a hundred thousand posts."""
+
+
+class WrongCount(Exception):
+    """What was stored is not what was given."""
 
 
 class Slice(NamedTuple):
@@ -45,7 +51,9 @@ def _slice(
     records, cost = 0, Cost()
     for batch in batches:
         before = spent(database)
-        wanting = untied(database.engine, batch.posts, version)
+        with database.engine.connect() as connection:
+            standing = standing_of(connection, batch.posts["post_key"])
+        wanting = untied(batch.posts, standing, version)
         tied = None if wanting.empty else Tied(wanting, version, *batch.ties)
         loaded = load_batch(database.engine, batch.posts, batch.parts, tied=tied, key_id="bench")
         cost = cost.plus(spent(database).since(before))
@@ -67,6 +75,7 @@ def finish(database: Database, new_posts: int) -> dict[str, float]:
         "count the posts of each hour": lambda: runs.count_fetched(
             database.engine, [site.source for site in SITES]
         ),
+        "mark the copies": lambda: mark_copies(database.engine, is_copy),
         "count the stale weeks anew": lambda: recount(database.engine),
         "look how rows are spread": lambda: refresh_statistics(database.engine, new_posts),
     }

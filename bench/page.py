@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bench.__main__ import stages_of
 from bench.agency import SITES
+from bench.measuring import stages_of
 from bench.questions import SLOWEST
 from bench.warehouse import Which, faults, measure, names_of
 
@@ -162,8 +162,8 @@ def _answers(measured: Sequence[Measured]) -> Iterator[str]:
 def _stages(stages: Mapping[str, Any]) -> Iterator[str]:
     yield "## Stages of refine"
     yield ""
-    yield f"CPU time alone, on {stages['posts']:,} posts of an invented forum. The floor parses the"
-    yield "same pages and upserts their posts, in the quickest tools Python has."
+    yield f"CPU time alone, on {stages['posts']:,} invented posts of X. The floor parses the same"
+    yield "pages and upserts their posts, in the quickest tools Python has. More is in refine.md."
     yield ""
     rows = [
         [row["stage"], f"{row['posts_per_cpu_second']:,}", f"{row['times_floor']:.2f}"]

@@ -15,7 +15,7 @@ import typer
 
 from bench.agency import SITES, Agency, agency_of, read_all_weeks, review, settle, spend
 from bench.databases import DATABASES, Database, sizes, write_floor
-from bench.invented import invent
+from bench.invented import held
 from bench.loading import SLICE, Slice, finish, load_all
 from bench.questions import SLOWEST, answers, reading_takes
 from bench.sums import Made, wrong_sums
@@ -83,7 +83,7 @@ def measure(
 ) -> dict[str, Any]:
     """Return what was measured on the database of this name, as JSON has it."""
     until = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    holdings, _ = invent(100)
+    holdings = held()
     with tempfile.TemporaryDirectory(prefix="goodguest-bench-", dir=folder) as made:
         Path(made).chmod(0o711)  # the server may run as another user
         with DATABASES[name](Path(made)) as database:

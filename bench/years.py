@@ -16,11 +16,12 @@ import pandas as pd
 from msgspec.structs import replace
 
 from bench.agency import Agency, Site
-from bench.words import LANGUAGES, Vocabulary, spoken, vocabulary
+from bench.words import Vocabulary, spoken, vocabulary
 from contract.keys import stable_key
 from contract.post import Link, Post, Tag
 from transforms.frame import frame_of
 from transforms.keys import add_keys
+from transforms.near_duplicates import sketch
 from transforms.pseudonyms import pseudonymise
 from transforms.search import fold_words
 from warehouse.calendar import week_of
@@ -109,7 +110,7 @@ class Years:
         self._step = timedelta(weeks=weeks) / (posts + 1)
         self._dice = Random(1)  # noqa: S311  # the same posts each time
         self._words: dict[str, Vocabulary] = {
-            lang: vocabulary(lang, self._dice) for lang in LANGUAGES
+            lang: vocabulary(lang, self._dice) for lang in _SHARES
         }
         self._targets = {
             "topic": _Skewed(agency.topic_uris),
@@ -194,7 +195,7 @@ class Years:
             landing = f"{post.source}/{number:06}.jsonl#{counts[post.source]}"
             posts.append(replace(post, landing=landing))
         self.tally.records += len(posts)
-        frame = fold_words(pseudonymise(add_keys(frame_of(posts)), _KEY))
+        frame = sketch(fold_words(pseudonymise(add_keys(frame_of(posts)), _KEY)))
         frame = frame.assign(
             content_hash=[
                 stable_key("content", post.native_id, post.text, str(post.removed_at is None))

@@ -1,5 +1,6 @@
 """Decoding JSON that others wrote."""
 
+import codecs
 import re
 from typing import Any
 
@@ -14,13 +15,27 @@ _HALF = re.compile(
 )
 """Half of a letter, as emoji are left that somebody cut through; whole ones are group 1."""
 
+_latest: list[tuple[bytes | None, Any]] = [(None, None)]
+"""What was read last: a page is asked for its records, and then for its unknown fields."""
+
 
 def read_json(body: bytes) -> Any:
-    """Return what the JSON says; half a letter costs itself and no more. Raises one of NOT_JSON."""
+    """Return what the JSON says, not to be changed; half a letter costs itself and no more.
+
+    Raises one of NOT_JSON.
+    """
+    latest = _latest[0]
+    if latest[0] is body:
+        return latest[1]
+    # It goes before the next one comes: a page may be large.
+    latest = _latest[0] = (None, None)
+    bare = body.removeprefix(codecs.BOM_UTF8)
     try:
-        return msgspec.json.decode(body)
+        read = msgspec.json.decode(bare)
     except NOT_JSON:
-        return msgspec.json.decode(_HALF.sub(lambda found: found[1] or rb"\ufffd", body))
+        read = msgspec.json.decode(_HALF.sub(lambda found: found[1] or rb"\ufffd", bare))
+    _latest[0] = (body, read)
+    return read
 
 
 def decoded(body: bytes) -> Any:

@@ -68,12 +68,13 @@ def parse(page: Page) -> Iterator[Outcome]:
         yield from outcomes_of_rss(page)
         return
     try:
-        read = read_json(page.body.removeprefix(codecs.BOM_UTF8))
+        read = read_json(page.body)
     except NOT_JSON as error:
         yield Rejected(reason="not JSON", detail=str(error))
         return
-    outcomes = list(outcomes_of_json(page, read))
-    yield from outcomes or [Skipped(rule="empty list")]
+    outcomes = outcomes_of_json(page, read)
+    yield next(outcomes, Skipped(rule="empty list"))
+    yield from outcomes
 
 
 def fetch(

@@ -43,8 +43,8 @@ TERMS = Terms(
         "selecting by a person's account",
     ),
     personal=(
-        "native_id", "url", "author_id", "author_name", "title", "body", "text", "place",
-        "latitude", "longitude",
+        "native_id", "url", "author_id", "author_handle", "author_name", "title", "body", "text",
+        "place", "latitude", "longitude",
     ),
     attribution="Title of the photo and a link to its page on Flickr.",
     credentials=("api_key",),
@@ -82,8 +82,9 @@ def parse(page: Page) -> Iterator[Outcome]:
         else:
             yield Rejected(reason="not an answer of Flickr's API", detail=f"{len(page.body)} bytes")
         return
-    outcomes = list(outcomes_of(page, read))
-    yield from outcomes or [Skipped(rule="empty list")]
+    outcomes = outcomes_of(page, read)
+    yield next(outcomes, Skipped(rule="empty list"))
+    yield from outcomes
 
 
 def unknown_fields(page: Page) -> set[str]:

@@ -36,7 +36,7 @@ ANSWERS = frozenset({200, 304})
 FOR_A_LIBRARY = frozenset(range(200, 500)) - {408, 425, 429}
 """What a platform's library may see; it is spared what asking again or later mends."""
 MAX_BYTES = 20_000_000
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _ROBOTS_BYTES = 512_000
 """How much of a robots.txt is read: RFC 9309, 2.5."""
@@ -138,12 +138,13 @@ class Client:
         request: requests.PreparedRequest,
         accept: frozenset[int] = FOR_A_LIBRARY,
         judge: Judge | None = None,
+        most: int | None = None,
     ) -> Answer:
-        """Return the answer to a request of any kind; a redirect is an answer, not followed.
+        """Return the answer to a request of any kind; no redirect followed, no robots.txt asked.
 
-        Raises as `get` does.
+        At most `most` bytes of the body are read, if given. Raises as `get` does.
         """
-        return self._persist(request, accept, judge)
+        return self._persist(request, accept, judge, most=most)
 
     def _follow(
         self,
@@ -156,10 +157,11 @@ class Client:
     ) -> Answer:
         asked = url
         for _ in range(_MAX_REDIRECTS + 1):
-            if self._robots is not None and not for_robots:
-                self._obey_robots(url, self._robots)
+            if not for_robots:
+                self.obey_robots(url)
             request = requests.Request("GET", url, headers=headers).prepare()
-            answer = self._persist(request, accept | _REDIRECTS, judge, secrets, for_robots)
+            most = _ROBOTS_BYTES if for_robots else None
+            answer = self._persist(request, accept | REDIRECTS, judge, secrets, most)
             if answer.status in accept or "location" not in answer.headers:
                 break
             url = _address(absolute(url, answer.headers["location"]))
@@ -172,13 +174,15 @@ class Client:
             return answer
         return replace(answer, headers={**answer.headers, "content-location": url})
 
-    def _obey_robots(self, url: str, known: dict[str, Protego]) -> None:
-        parts = urlsplit(url)
+    def obey_robots(self, url: str) -> None:
+        """Raise SkipPage when robots.txt is obeyed and does not let us read the address."""
+        known, parts = self._robots, urlsplit(url)
+        if known is None:
+            return
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in known:
             known[origin] = Protego.parse(self._robots_of(origin))
-            delay = known[origin].crawl_delay(ROBOT)
-            if delay:
+            if delay := known[origin].crawl_delay(ROBOT):
                 self._pace.slow(parts.netloc, delay)
         if not known[origin].can_fetch(url, ROBOT):
             raise SkipPage(f"{shown(url)}: robots.txt does not allow {ROBOT} to read it")
@@ -203,7 +207,7 @@ class Client:
         accept: frozenset[int],
         judge: Judge | None = None,
         secrets: Mapping[str, str] | None = None,
-        for_robots: bool = False,
+        most: int | None = None,
     ) -> Answer:
         """Return an accepted answer, asking again where that can help."""
         url = request.url or ""
@@ -212,7 +216,7 @@ class Client:
             self._pace.wait(host)
             now = self.now()
             try:
-                answer = self._ask(request, secrets, for_robots)
+                answer = self._ask(request, secrets, most)
             except requests.RequestException as error:
                 # The library's own message holds the whole address.
                 judged, wait = Judged(RetryLater, type(error).__name__), None
@@ -239,7 +243,7 @@ class Client:
         raise judged.meaning(message)
 
     def _ask(
-        self, request: requests.PreparedRequest, secrets: Mapping[str, str] | None, for_robots: bool
+        self, request: requests.PreparedRequest, secrets: Mapping[str, str] | None, most: int | None
     ) -> Answer:
         self._ends_at = self.now() + _DEADLINE
         self.requests += 1
@@ -251,7 +255,7 @@ class Client:
         with closing(
             self._adapter.send(sent, stream=True, timeout=_TIMEOUTS, verify=True)
         ) as response:
-            body = self._body_of(response, for_robots)
+            body = self._body_of(response, most)
         # The host only: an address of a post leads to who wrote it.
         host = urlsplit(request.url or "").hostname
         log.info("%s %s: %d, %d bytes", sent.method, host, response.status_code, len(body))
@@ -265,16 +269,16 @@ class Client:
             received_at=self.now(),
         )
 
-    def _body_of(self, response: requests.Response, for_robots: bool) -> bytes:
+    def _body_of(self, response: requests.Response, most: int | None) -> bytes:
         body = bytearray()
-        for chunk in response.iter_content(65536):
+        for chunk in () if most == 0 else response.iter_content(65536):
             body += chunk
             self.bytes_received += len(chunk)
-            if for_robots and len(body) >= _ROBOTS_BYTES:
-                return bytes(body[:_ROBOTS_BYTES])
+            if most is not None and len(body) >= most:
+                break
             if len(body) > self._max_bytes:
                 raise OddAnswer(f"larger than {self._max_bytes:,} bytes")
-        return bytes(body)
+        return bytes(body[:most])
 
     def _remaining(self) -> float:
         return (self._ends_at - self.now()).total_seconds()

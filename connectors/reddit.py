@@ -50,7 +50,17 @@ TERMS = Terms(
         "reading private communities, profiles or messages",
         "more than one application for one use, or hiding who asks",
     ),
-    personal=("native_id", "url", "author_id", "author_name", "title", "body", "text", "media"),
+    personal=(
+        "native_id",
+        "url",
+        "author_id",
+        "author_handle",
+        "author_name",
+        "title",
+        "body",
+        "text",
+        "media",
+    ),
     attribution="Reddit, the community (r/…) and a link to the post.",
 )
 

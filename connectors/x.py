@@ -45,8 +45,8 @@ TERMS = Terms(
         "training of models on its content",
     ),
     personal=(
-        "native_id", "url", "author_id", "author_name", "body", "text", "place", "latitude",
-        "longitude", "media", "parent_id", "root_id",
+        "native_id", "url", "author_id", "author_handle", "author_name", "body", "text", "place",
+        "latitude", "longitude", "media", "parent_id", "root_id",
     ),
     attribution="Name of the author, the X logo and a link to the post.",
     needs_approval=True,
@@ -90,7 +90,9 @@ def parse(page: Page) -> Iterator[Outcome]:
     if (read := decoded(body)) is None:
         yield Rejected(reason="not JSON", detail=f"{len(body)} bytes")
         return
-    yield from list(outcomes_of(page, read)) or [Skipped(rule="empty list")]
+    outcomes = outcomes_of(page, read)
+    yield next(outcomes, Skipped(rule="empty list"))
+    yield from outcomes
 
 
 def unknown_fields(page: Page) -> set[str]:

@@ -3,16 +3,10 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    HttpUrl,
-    TypeAdapter,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
+from contract.accounts import ALLOWED, account_of, selected_account
 from contract.charter_values import Amount, Cron, Duration, Language, Mail, Name, Text, Zone
 from contract.errors import FixSettings
 
@@ -35,6 +29,13 @@ class Agency(_Strict):
         Field(min_length=1, description="Languages people write in here (ISO 639)."),
     ] = ("en",)
     timezone: Zone = "UTC"
+    organisations: Annotated[
+        dict[Name, tuple[Text, ...]],
+        Field(
+            description="Accounts of organisations by platform: an id, a name where it is unique "
+            "there, or an address. Beside those of select.accounts, no other keeps its name."
+        ),
+    ] = {}
 
 
 class Purpose(_Strict):
@@ -145,6 +146,13 @@ class Source(_Strict):
     private_addresses: Annotated[
         bool, Field(description="The site stands in a private network and may be asked there.")
     ] = False
+    expand_short_links: Annotated[
+        bool,
+        Field(
+            description="Ask shorteners (bit.ly, t.co ...) where addresses in its posts lead. The "
+            "shortener learns that somebody looked, and the address may be personal."
+        ),
+    ] = False
 
 
 class Register(_Strict):
@@ -210,6 +218,41 @@ class Charter(_Strict):
     def digest(self, name: str) -> Digest:
         """Return the digest of that name, or raise FixSettings listing those there are."""
         return _named(self.digests, name, "digest")
+
+    @property
+    def organisations(self) -> frozenset[tuple[str, str]]:
+        """Return platform and account of each organisation the charter names: an id, or @name."""
+        named = {
+            (p, account_of(p, a) or a)
+            for p, some in self.agency.organisations.items()
+            for a in some
+        }
+        for source in self.sources.values():
+            if source.account_kind == "organisation":
+                platform, select = source.platform, source.select
+                owners = (album.partition("/")[0] for album in select.albums)
+                accounts = (*select.accounts, *owners)
+                named.update((platform, selected_account(platform, a)) for a in accounts)
+        return frozenset(named)
+
+    @property
+    def expanding(self) -> frozenset[str]:
+        """Return the sources whose short links are expanded."""
+        return frozenset(name for name, s in self.sources.items() if s.expand_short_links)
+
+    @model_validator(mode="after")
+    def _organisations_are_on_platforms(self) -> "Charter":
+        platforms = dict.fromkeys(source.platform for source in self.sources.values())
+        for platform, accounts in self.agency.organisations.items():
+            at = ("agency", "organisations", platform)
+            if platform not in platforms:
+                allowed = f"is no platform of a source; allowed are {', '.join(platforms)}"
+                raise _misfit(at, platform, allowed)
+            for written in accounts:
+                if not account_of(platform, written):
+                    allowed = f"is no account; allowed are {ALLOWED[platform]}"
+                    raise _misfit(at, written, allowed)
+        return self
 
     @model_validator(mode="after")
     def _names_meet(self) -> "Charter":

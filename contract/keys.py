@@ -3,10 +3,13 @@
 from hashlib import blake2b
 
 
-def stable_key(*parts: str) -> str:
-    """Return 32 hexadecimal digits derived from the parts, which may hold any text."""
-    digest = blake2b(digest_size=16)
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "big") + encoded)
-    return digest.hexdigest()
+def stable_key(*parts: str | bytes) -> str:
+    """Return 32 hexadecimal digits derived from the parts, which may hold any text.
+
+    Bytes count as the text they are in UTF-8.
+    """
+    encoded = [
+        part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts
+    ]
+    told = b"".join([len(part).to_bytes(8, "big") + part for part in encoded])
+    return blake2b(told, digest_size=16).hexdigest()

@@ -11,6 +11,9 @@ import msgspec
 
 from contract.errors import GoodguestError
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Between these a page can have been received."""
+
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One answer as received, with the envelope that says where it came from.
@@ -41,7 +44,7 @@ class _Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     platform: str
     method: str = "GET"
     url: str
-    status: int
+    status: Annotated[int, msgspec.Meta(ge=0, le=999)]
     received_at: Annotated[datetime, msgspec.Meta(tz=True)]
     headers: dict[str, str] = {}
     file: str | None = None
@@ -79,8 +82,10 @@ def page_of_line(line: bytes) -> Page:
         read = _decoder.decode(line)
         body = base64.b64decode(read.body) if read.encoding == "base64" else read.body.encode()
         received_at = read.received_at.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise DamagedPage(f"not a landed page: {error}") from error
+    if not EARLIEST <= received_at <= LATEST:
+        raise DamagedPage("not a landed page: received when nothing was")
     if sha256(body).hexdigest() != read.sha256:
         raise DamagedPage(f"body of {read.url} does not match its SHA-256 {read.sha256}")
     fields = {f: getattr(read, f) for f in Page.__struct_fields__ if f != "body"}

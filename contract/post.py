@@ -74,7 +74,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
 
 AuthorKind = Literal["person", "organisation", "bot", "unknown"]
 PostKind = Literal["post", "comment", "reply", "photo", "review", "article"]
-Intent = Literal["question", "report", "praise", "complaint", "announcement"]
+Intent = Literal["question", "praise"]
 BodyFormat = Literal["html", "text"]
 
 _OPEN, _INTERNAL = Privacy.OPEN, Privacy.INTERNAL
@@ -107,6 +107,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     community_url: Annotated[str | None, Meaning("Address of that community.", _TRANSIENT)] = None
 
     author_id: Annotated[str | None, Meaning("The author's account.", _TRANSIENT)] = None
+    author_handle: Annotated[
+        str | None, Meaning("What that account is called, where its id is another.", _TRANSIENT)
+    ] = None
     author_name: Annotated[str | None, Meaning("The author's shown name.", _TRANSIENT)] = None
     author_kind: Annotated[AuthorKind, Meaning("What the author is.", _TRANSIENT)] = "unknown"
 

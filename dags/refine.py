@@ -1,7 +1,8 @@
 """Turns what is landed into posts and ties, when something new is landed or the catalogue changed.
 
 It loads what the store does not know yet, not what an event says: an event can be lost, a sweep
-twice an hour finds what it left behind.
+twice an hour finds what it left behind. Where the charter lets a source's short links be expanded,
+shorteners are asked afterwards: none of them can fail what is loaded.
 """
 
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
@@ -33,4 +34,15 @@ with DAG(
         outlet_events[POSTS].extra = result
         return result
 
-    refine()
+    refined = refine()
+
+    if CHARTER.expanding:
+
+        @task(multiple_outputs=False)
+        def expand():
+            from pipeline.expand import expand
+            from pipeline.settings import settings
+
+            return expand(settings())
+
+        refined >> expand()

@@ -11,6 +11,8 @@ from typer.main import get_command
 from connectors import CONNECTORS
 from contract.charter import charter_schema
 from contract.terms import Terms
+from docs import redaction
+from docs.intent import figures
 from docs.notebook import notebook_of
 from pipeline.cli import app
 from warehouse.dictionary import dictionary_markdown
@@ -33,7 +35,17 @@ def main() -> int:
         ROOT / "docs" / "for-analysts.ipynb": notebook_of(
             (ROOT / "docs" / "for-analysts.md").read_text(encoding="utf-8")
         ),
-        ROOT / "README.md": _filled((ROOT / "README.md").read_text(encoding="utf-8")),
+        ROOT / "README.md": _filled(
+            (ROOT / "README.md").read_text(encoding="utf-8"),
+            {"platforms": _platforms(), "commands": _commands(), "dags": _dags()},
+        ),
+        ROOT / "docs" / "intent.md": _filled(
+            (ROOT / "docs" / "intent.md").read_text(encoding="utf-8"), {"intent": figures()}
+        ),
+        ROOT / "docs" / "redaction.md": _filled(
+            (ROOT / "docs" / "redaction.md").read_text(encoding="utf-8"),
+            {"figures": redaction.figures(), "countries": redaction.countries()},
+        ),
     }
     stale = [
         path
@@ -50,12 +62,11 @@ def main() -> int:
     return 0
 
 
-def _filled(readme: str) -> str:
-    parts = {"platforms": _platforms(), "commands": _commands(), "dags": _dags()}
+def _filled(page: str, parts: dict[str, str]) -> str:
     for name, text in parts.items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        readme = marked.sub(lambda m, text=text: f"{m[1]}{text}\n{m[2]}", readme)
-    return readme
+        page = marked.sub(lambda m, text=text: f"{m[1]}{text}\n{m[2]}", page)
+    return page
 
 
 def _platforms() -> str:

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,10 +17,13 @@ from backports import zstd
 
 from connectors.markup import web_address
 from contract.errors import SkipPage
-from contract.page import DamagedPage, Page, page_of_line
+from contract.page import EARLIEST, LATEST, DamagedPage, Page, page_of_line
 
 FILE_BYTES_AT_MOST = 256 * 1024 * 1024
 _DEEPEST = 100
+_LONGEST_TEXT = 10_000
+"""Characters of an address or a header."""
+_MOST_TOLD = 5
 _KEPT_HEADERS = {"content-type", "etag", "last-modified", "date", "link"}
 _OPENED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"\x28\xb5": zstd.open}
 _CASSETTE_KEYS = ("interactions", "http_interactions")
@@ -69,7 +73,8 @@ def _of_cassette(path: Path, cassette: list[Mapping[str, Any]]) -> Iterator[Resp
             continue
         yield response
     if damaged:
-        raise SkipPage(f"{path}: {'; '.join(damaged)}")
+        told = "; ".join(damaged[:_MOST_TOLD])
+        raise SkipPage(f"{path}: {len(damaged)} of its answers are damaged: {told}")
 
 
 def _content(path: Path) -> bytes:
@@ -113,21 +118,37 @@ def _loaded_yaml(content: bytes) -> Any:
 
 def _of_interaction(interaction: Mapping[str, Any]) -> Response:
     request, response = interaction.get("request") or {}, interaction["response"]
-    headers = {
-        str(name).lower(): str(value[0] if isinstance(value, list) and value else value)
-        for name, value in (response.get("headers") or {}).items()
-    }
-    status = response.get("status", response.get("status_code", response.get("code", 200)))
-    if isinstance(status, dict):
-        status = status.get("code", status.get("status_code", 200))
+    held = response.get("headers") or {}
+    headers = {_text(name).lower(): _text(value) for name, value in held.items()}
     return Response(
         body=_body(response, headers),
-        url=web_address(request.get("uri") or request.get("url")),
-        status=int(str(status).split()[0]),
-        method=str(request.get("method") or "GET").upper(),
+        url=web_address(_text(request.get("uri") or request.get("url"))),
+        status=_status(response),
+        method=_text(request.get("method")).upper() or "GET",
         headers={name: value for name, value in headers.items() if name in _KEPT_HEADERS},
         received_at=_moment(interaction.get("recorded_at")) or _moment(headers.get("date")),
     )
+
+
+def _text(value: object) -> str:
+    """Return the text, or the first of a list; a number as one, and nothing of what is neither.
+
+    A small YAML file can hold a list of lists that is longer than any memory once it is written.
+    """
+    first = value[0] if isinstance(value, list) and value else value
+    said = str(first) if isinstance(first, str | int | float) else ""
+    return said[:_LONGEST_TEXT].encode(errors="replace").decode()
+
+
+def _status(response: Mapping[str, Any]) -> int:
+    said = response.get("status", response.get("status_code", response.get("code", 200)))
+    if isinstance(said, dict):
+        said = said.get("code", said.get("status_code", 200))
+    # In Ruby's cassettes the words stand behind the number.
+    number = _text(said).partition(" ")[0]
+    if not re.fullmatch("[1-9][0-9]{2}", number, re.ASCII):
+        raise ValueError("its status is none; allowed are 100 to 999")
+    return int(number)
 
 
 def _body(response: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
@@ -165,17 +186,12 @@ def _of_line(line: bytes) -> Response:
 
 
 def _moment(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return _utc(value)
-    if not isinstance(value, str):
-        return None
+    """Return when it was received, None where that is not said or cannot be."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            return _utc(read(value))
+            moment = value if isinstance(value, datetime) else read(_text(value))
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             continue
+        return moment if EARLIEST <= moment <= LATEST else None
     return None
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

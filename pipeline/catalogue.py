@@ -14,6 +14,7 @@ from contract.charter import Charter, Register, Vocabulary
 from contract.errors import FixSettings, GoodguestError
 from contract.post import Rejected
 from contract.terms import Rate
+from pipeline.link import Tie
 from pipeline.settings import Settings
 from vocabulary import ckan, dcat, register, skos
 from warehouse import catalogue as store
@@ -55,6 +56,7 @@ def load_catalogue(given: Settings) -> dict[str, Any]:
                 continue
             rejected.extend({"name": name, "reason": r.reason, "detail": r.detail} for r in refused)
         _withdraw_others(engine, charter.vocabulary)
+        Tie(engine, given.matchers).ready()  # so that no refine has to wait for it
         return {**store.counts(engine), "rejected": rejected, "failed": failed}
 
 

@@ -136,20 +136,51 @@ def import_(
 def refine(
     sources: Sources = None,
     reparse: Annotated[bool, typer.Option(help="Read again what was read before.")] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes to prepare posts, where more than one.")
+    ] = 1,
 ) -> None:
     """Turn what is landed into posts and ties in the warehouse."""
     from pipeline.refine import refine as stage
 
-    result = stage(settings(), sources or None, reparse=reparse)
+    result = stage(settings(), sources or None, reparse=reparse, workers=workers)
+    answer(result, lines_of(result))
+
+
+@app.command(epilog="Example: goodguest expand")
+def expand() -> None:
+    """Ask shorteners where short links in posts lead, for sources whose charter allows it."""
+    from pipeline.expand import expand as stage
+
+    result = stage(settings())
+    answer(result, lines_of(result))
+
+
+@app.command("rotate-key", epilog="Example: goodguest rotate-key --clear")
+def rotate_key(
+    clear: Annotated[
+        bool,
+        typer.Option(
+            "--clear",
+            help="Posts whose newest page is no longer landed lose their author; else they keep it,"
+            " under the old key.",
+        ),
+    ] = False,
+) -> None:
+    """Give authors new pseudonyms by reading all that is landed again, and delete the old key."""
+    from pipeline.rotate import rotate_key as stage
+
+    result = stage(settings(), clear=clear)
     answer(result, lines_of(result))
 
 
 @app.command(epilog="Example: goodguest run")
 def run(sources: Sources = None) -> None:
-    """Do all of it once, without a scheduler: catalogue, collect, refine, check."""
+    """Do all of it once, without a scheduler: catalogue, collect, refine, expand, check."""
     from pipeline.catalogue import load_catalogue
     from pipeline.check import findings
     from pipeline.collect import collect as collecting
+    from pipeline.expand import expand as expanding
     from pipeline.refine import refine as refining
 
     given = settings()
@@ -157,8 +188,10 @@ def run(sources: Sources = None) -> None:
         "catalogue": load_catalogue(given),
         "collect": collecting(given, sources or ()),
         "refine": refining(given, sources or None),
-        "findings": findings(given),
     }
+    if given.load_charter().expanding:
+        result["expand"] = expanding(given)
+    result["findings"] = findings(given)
     answer(result, lines_of(result))
     failed = any("error" in r for r in result["collect"].values())
     leave(failed or any(f["level"] == "error" for f in result["findings"]))

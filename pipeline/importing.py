@@ -1,6 +1,7 @@
 """Import: lands pages from files, as if a community had just answered with them."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ def _pages(
 
 def _page(response: Response, path: Path, source: str, platform: str, address: str) -> Page:
     # An imported file was received when it was written; the store keeps the latest observation.
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    written = datetime.fromtimestamp(min(max(path.stat().st_mtime, 0.0), time.time()), UTC)
     name = path.name.encode(errors="replace").decode()
     return Page(
         source=source,

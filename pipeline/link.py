@@ -1,42 +1,64 @@
 """Link: ties stored posts to the catalogue, again whenever the post or the catalogue changed."""
 
-from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.keys import stable_key
+from pipeline.link_cache import Matchers, matchers
 from transforms import datasets, entities, topics
 from transforms.datasets import dataset_index, tie_datasets
 from transforms.entities import entity_matcher, tie_entities
+from transforms.reading import Reading, read
 from transforms.topics import tie_topics, topic_matcher
 from warehouse import catalogue
 from warehouse.links import Tied, Ties, store_ties, unlinked_posts
 
 _BATCH_POSTS = 5_000
-_Match = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 class Tie:
-    """Finds the ties of posts; its matchers are built from the catalogue when first needed."""
+    """Finds the ties of posts; its matchers are made ready when first needed, or by `ready`.
 
-    def __init__(self, engine: sa.Engine) -> None:
+    They are kept in the folder, if one is given, where other processes find them.
+    """
+
+    def __init__(self, engine: sa.Engine, folder: Path | None = None) -> None:
         with engine.connect() as conn:
             self.version = links_version(conn)
+        self.folder = folder
         self._engine = engine
 
-    def __call__(self, posts: pd.DataFrame) -> Tied:
-        """Return the posts with their ties."""
-        return Tied(posts, self.version, *(matched(posts) for matched in self._matchers))
+    def __call__(self, posts: pd.DataFrame, reading: Reading | None = None) -> Tied:
+        """Return the posts with their ties; `reading` is that of these posts, if there is one."""
+        by, read_once = self._matchers, reading or read(posts)
+        return Tied(
+            posts,
+            self.version,
+            tie_topics(read_once, by.topics),
+            tie_datasets(read_once, by.datasets),
+            tie_entities(read_once, by.entities),
+        )
+
+    def ready(self) -> None:
+        """Make the matchers ready, so that processes begun from here on find them."""
+        _ = self._matchers
 
     @cached_property
-    def _matchers(self) -> tuple[_Match, _Match, _Match]:
+    def _matchers(self) -> Matchers:
+        if self.folder is None:
+            return self._built()
+        return matchers(self.folder, self.version, self._built)
+
+    def _built(self) -> Matchers:
         with self._engine.connect() as conn:
-            return (
-                partial(tie_topics, matcher=topic_matcher(catalogue.topics(conn))),
-                partial(tie_datasets, index=dataset_index(catalogue.datasets(conn))),
-                partial(tie_entities, matcher=entity_matcher(catalogue.entities(conn))),
+            return Matchers(
+                topic_matcher(catalogue.topics(conn)),
+                dataset_index(catalogue.datasets(conn)),
+                entity_matcher(catalogue.entities(conn)),
             )
 
 
@@ -50,7 +72,7 @@ def link_posts(engine: sa.Engine, tie: Tie) -> Ties:
     ties = Ties()
     for posts in _unlinked(engine, version):
         if tie.version != version:
-            tie = Tie(engine)
+            tie = Tie(engine, tie.folder)
         tied = tie(posts)
         ties += store_ties(engine, posts, version, tied.topics, tied.datasets, tied.entities)
     return ties

@@ -4,66 +4,49 @@ import logging
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-import msgspec
-import pandas as pd
 from sqlalchemy import Engine
 
-from connectors import connector_of
-from contract.charter import Charter
-from contract.page import DamagedPage, Page
-from contract.post import Outcome, Post, Rejected, Skipped, fitting
 from pipeline import landing
+from pipeline.completing import Complete
 from pipeline.link import Tie, link_posts, links_version
+from pipeline.prepare import Prepare, Prepared
 from pipeline.settings import Settings, pseudonym_key
-from transforms.fingerprint import fingerprint
-from transforms.frame import frame_of, whole_characters
-from transforms.keys import add_keys
-from transforms.language import identify_language, language_identifier
-from transforms.links import find_links
-from transforms.media import clean_media
-from transforms.pseudonyms import key_id, pseudonymise
-from transforms.redaction import redact
-from transforms.search import fold_words
-from transforms.tags import collect_tags
-from transforms.text import clean_text
+from pipeline.tidying import tidying
+from pipeline.workers import prepared_by
+from transforms.near_duplicates import is_copy
 from warehouse import load, runs
-from warehouse.links import Ties, unlinked_posts, untied
-from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, load_batch
+from warehouse.copies import is_compared, mark_copies
+from warehouse.due import due_for
+from warehouse.links import Ties, unlinked_posts
+from warehouse.load import Counts, Loaded, load_batch
 from warehouse.recount import recount, refresh_statistics
 from warehouse.search import forget_words
 from warehouse.store import opened
 from warehouse.unknown import UnknownField, store_unknown_fields
+from warehouse.versions import Outdated
 
 _log = logging.getLogger("goodguest.refine")
-_BATCH_RECORDS = 5_000
-"""A batch is closed once it holds so many; a part is never divided."""
-_LONGEST_PATH = 200
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The records of some landed parts, sorted by what became of them."""
-
-    parts: list[Part] = field(default_factory=list)
-    posts: list[Post] = field(default_factory=list)
-    rejected: list[RejectedRecord] = field(default_factory=list)
-    skipped: list[SkippedRecord] = field(default_factory=list)
-    unknown: dict[tuple[str, str], UnknownField] = field(default_factory=dict)
-
-    @property
-    def records(self) -> int:
-        return len(self.posts) + len(self.rejected) + len(self.skipped)
+_BATCH_BYTES = 3 * 512 * 1024
+"""A batch is closed once so much of the landing zone is in it; a part is never divided."""
+_MOST_NAMED = 10
+"""Of a platform's new fields; the others stand in the warehouse only."""
 
 
 def refine(
-    given: Settings, names: Sequence[str] | None = None, *, reparse: bool = False
+    given: Settings,
+    names: Sequence[str] | None = None,
+    *,
+    reparse: bool = False,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Load what is landed and not yet refined (or all of it anew), and tie what is not yet tied.
 
+    With more than one of `workers` so many processes beside this one prepare what it writes.
     Returns `pages, posts_new, posts_changed, posts_unchanged, rejected, skipped, links,
     unknown_fields` (seen for the first time: platform and path), `seconds, posts_per_second,
     peak_rss_mb`. Raises FixSettings when charter, warehouse or a name is wrong.
@@ -72,36 +55,28 @@ def refine(
     charter = given.load_charter()
     for name in names or ():
         charter.source(name)
-    key = pseudonym_key(given)
-    transform = _transforms(charter, key)
-    counts, pages = Counts(), 0
+    complete = Complete(charter, pseudonym_key(given))
+    counts, ties, pages = Counts(), Ties(), 0
     unknown: list[UnknownField] = []
-    with opened(given.warehouse) as engine:
+    with opened(given.warehouse) as engine, tidying() as tidy:
         runs.register_sources(engine, charter)
         pending = _pending(given, engine, names, reparse=reparse)
-        tie, ties = Tie(engine), Ties()
-        for batch in _batches(given, pending):
+        tie = Tie(engine, given.matchers)
+        prepare = Prepare(given.landing, engine, complete, tie)
+        for batch in prepared_by(prepare, given, _batches(pending), workers):
             # Before the posts: a batch that is loaded is not read again.
-            unknown += _told(store_unknown_fields(engine, batch.unknown.values()))
-            posts = transform(batch.posts)
-            wanting = untied(engine, posts, tie.version)
-            tied = None if wanting.empty else tie(wanting)
-            loaded = load_batch(
-                engine,
-                posts,
-                batch.parts,
-                batch.rejected,
-                batch.skipped,
-                tied=tied,
-                key_id=key_id(key),
-            )
+            unknown += store_unknown_fields(engine, batch.records.unknown.values())
+            loaded = _load(engine, batch, prepare, complete.key_id)
             counts, ties = counts + loaded.counts, ties + loaded.ties
-            pages += sum(part.pages for part in batch.parts)
-        if pending:
-            runs.count_fetched(engine, sorted({part.source for part in pending}))
+            pages += sum(part.pages for part in batch.records.parts)
+            tidy()
+        _tell(unknown)
+        if sources := due_for(engine, "count fetched"):
+            runs.count_fetched(engine, sources)
         ties += link_posts(engine, tie)
-        if counts.changed:
+        if due_for(engine, "forget words"):
             forget_words(engine)
+        mark_copies(engine, is_copy)
         recount(engine)
         refresh_statistics(engine, counts.new)
     seconds = time.monotonic() - began
@@ -115,21 +90,10 @@ def refine(
     }
 
 
-def _counted(counts: Counts, ties: Ties) -> dict[str, Any]:
-    return {
-        "posts_new": counts.new,
-        "posts_changed": counts.changed,
-        "posts_unchanged": counts.unchanged,
-        "rejected": counts.rejected,
-        "skipped": counts.skipped,
-        "links": {"topic": ties.topic, "dataset": ties.dataset, "entity": ties.entity},
-    }
-
-
 def is_refined(given: Settings) -> bool:
-    """Return whether everything landed is loaded, and tied with the present catalogue."""
+    """Return whether all that is landed is loaded, compared, and tied with what is held now."""
     with opened(given.warehouse) as engine:
-        if _pending(given, engine, None, reparse=False):
+        if _pending(given, engine, None, reparse=False) or not is_compared(engine):
             return False
         with engine.connect() as conn:
             return bool(unlinked_posts(conn, links_version(conn), limit=1).empty)
@@ -144,89 +108,70 @@ def _pending(
     return [part for part in found if (part.path, part.digest) not in known]
 
 
-def _batches(given: Settings, parts: Sequence[landing.Part]) -> Iterator[_Batch]:
-    batch = _Batch()
+def _batches(parts: Sequence[landing.Part]) -> Iterator[list[landing.Part]]:
+    """Yield the parts in their order, as many together as make a batch."""
+    batch: list[landing.Part] = []
+    size = 0
     for part in parts:
-        _read(given, part, batch)
-        if batch.records >= _BATCH_RECORDS:
+        batch.append(part)
+        size += part.size
+        if size >= _BATCH_BYTES:
             yield batch
-            batch = _Batch()
-    if batch.parts:
+            batch, size = [], 0
+    if batch:
         yield batch
 
 
-def _read(given: Settings, part: landing.Part, batch: _Batch) -> None:
-    pages, before = 0, batch.records
-    for line, page in landing.pages_of(given.landing, part):
-        where = f"{part.path}#{line}"
-        pages += 1
-        if isinstance(page, DamagedPage):
-            damage = RejectedRecord(
-                landing=where, reason="damaged page", detail=str(page), seen_at=part.day
-            )
-            batch.rejected.append(damage)
-            continue
-        connector = connector_of(page.platform)
-        for outcome in connector.parse(page):
-            _sort(outcome, page, where, batch)
-        for path in connector.unknown_fields(page):
-            _note(path, page, where, part, batch)
-    batch.parts.append(
-        Part(
-            path=part.path,
-            sha256=part.digest,
-            source=part.source,
-            pages=pages,
-            records=batch.records - before,
-            run_id=part.run,
-        )
+def _load(engine: Engine, batch: Prepared, prepare: Prepare, key_id: str) -> Loaded:
+    try:
+        return _written(engine, batch, key_id)
+    except Outdated:
+        _log.info("another process wrote posts of this batch meanwhile; it is prepared anew")
+    anew = [_written(engine, some, key_id) for some in prepare(batch.records.landed, is_anew=True)]
+    return Loaded(
+        sum((loaded.counts for loaded in anew), Counts()),
+        sum((loaded.ties for loaded in anew), Ties()),
     )
 
 
-def _sort(outcome: Outcome, page: Page, where: str, batch: _Batch) -> None:
-    match outcome:
-        case Post():
-            batch.posts.append(msgspec.structs.replace(fitting(outcome), landing=where))
-        case Rejected():
-            record = RejectedRecord(
-                landing=where,
-                reason=outcome.reason,
-                detail=outcome.detail,
-                native_id=outcome.native_id,
-                seen_at=page.received_at,
-            )
-            batch.rejected.append(record)
-        case Skipped():
-            batch.skipped.append(SkippedRecord(landing=where, rule=outcome.rule))
+def _written(engine: Engine, batch: Prepared, key_id: str) -> Loaded:
+    records = batch.records
+    return load_batch(
+        engine,
+        batch.posts,
+        records.parts,
+        records.rejected,
+        records.skipped,
+        known=batch.known,
+        unchanged=batch.unchanged,
+        tied=batch.tied,
+        key_id=key_id,
+    )
 
 
-def _note(path: str, page: Page, where: str, part: landing.Part, batch: _Batch) -> None:
-    path = whole_characters(path)[:_LONGEST_PATH]
-    seen = UnknownField(page.platform, path, page.received_at, where, part.source)
-    key = (page.platform, path)
-    batch.unknown[key] = min(batch.unknown.get(key, seen), seen)
+def _counted(counts: Counts, ties: Ties) -> dict[str, Any]:
+    return {
+        "posts_new": counts.new,
+        "posts_changed": counts.changed,
+        "posts_unchanged": counts.unchanged,
+        "rejected": counts.rejected,
+        "skipped": counts.skipped,
+        "links": {"topic": ties.topic, "dataset": ties.dataset, "entity": ties.entity},
+    }
 
 
-def _told(new: Sequence[UnknownField]) -> Sequence[UnknownField]:
-    for one in new:
-        _log.warning("%s sends %s, which nobody reads (%s)", one.platform, one.path, one.landing)
-    return new
-
-
-def _transforms(charter: Charter, key: bytes) -> Callable[[Sequence[Post]], pd.DataFrame]:
-    """Return the way of a batch of posts, with the model of languages built once."""
-    identifier = language_identifier(charter.agency.languages)
-
-    def transform(posts: Sequence[Post]) -> pd.DataFrame:
-        batch = find_links(clean_text(add_keys(frame_of(posts))))
-        batch = identify_language(clean_media(collect_tags(batch)), identifier)
-        batch = fold_words(redact(batch, charter.agency.country))
-        return fingerprint(pseudonymise(batch, key))
-
-    return transform
+def _tell(new: Sequence[UnknownField]) -> None:
+    for platform, found in groupby(sorted(new), key=attrgetter("platform")):
+        fields = list(found)
+        names = ", ".join(one.path for one in fields[:_MOST_NAMED])
+        if len(fields) > _MOST_NAMED:
+            names += f" and {len(fields) - _MOST_NAMED} more"
+        _log.warning("%s sends %s, which nobody reads (%s)", platform, names, fields[0].landing)
 
 
 def _peak_rss_mb() -> float:
+    """Return the most memory this process held, with that of the largest worker there was."""
     # The unit is KiB on Linux and bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
+    peaks = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return round(sum(resource.getrusage(who).ru_maxrss for who in peaks) * unit / 2**20, 1)

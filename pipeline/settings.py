@@ -12,6 +12,10 @@ from contract.charter import Charter
 from contract.charter_file import load_charter
 from contract.errors import FixSettings
 
+KEY_VARIABLE = "GOODGUEST_KEY"
+KEY_FILE = "pseudonym.key"
+"""In the folder of data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -22,6 +26,11 @@ class Settings:
     warehouse: str = field(repr=False)
     landing: str
     smtp: str | None = field(repr=False)
+
+    @property
+    def matchers(self) -> Path:
+        """Where what is made of the catalogue to find ties is kept, from one run to the next."""
+        return self.data / "matchers"
 
     def load_charter(self) -> Charter:
         """Return the charter, or raise FixSettings with all its mistakes."""
@@ -49,9 +58,13 @@ def pseudonym_key(given: Settings) -> bytes:
 
     Raises FixSettings when the key is shorter than 16 bytes.
     """
-    if key := os.environ.get("GOODGUEST_KEY"):
-        return _long_enough(key.encode(), "GOODGUEST_KEY")
-    path = given.data / "pseudonym.key"
+    if key := os.environ.get(KEY_VARIABLE):
+        return _long_enough(key.encode(), KEY_VARIABLE)
+    return key_in(given.data / KEY_FILE)
+
+
+def key_in(path: Path) -> bytes:
+    """Return the key in the file, which is made where there is none."""
     if not path.exists():
         _make_key(path)
     return _long_enough(path.read_bytes().strip(), str(path))

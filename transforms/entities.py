@@ -1,27 +1,28 @@
 """Ties posts to rows of the agency's registers by the rows' own names and numbers."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
+import msgspec
+import numpy as np
 from pandas import DataFrame
 
 from contract.catalogue import Entity
 from transforms.labels import (
-    Hit,
-    Trie,
+    Labels,
     Witness,
-    add_label,
+    label_index,
     labels_in,
     outermost,
-    places_of,
+    stops_of,
     ties_frame,
     ties_of,
 )
-from transforms.words import Words, closed, unaccented, words_of, words_of_tag
+from transforms.reading import WHERE, Reading, read
+from transforms.words import closed, unaccented, words_of, words_of_tag
 
 METHOD_VERSION = "entities-2"
 
@@ -52,7 +53,9 @@ _LEGAL = frozenset(words_of("""
 Place = tuple[str, ...]
 
 
-class _Name(NamedTuple):
+class Name(NamedTuple):
+    """A way to write what a row is called."""
+
     key: str
     value: str
     kind: str
@@ -60,29 +63,56 @@ class _Name(NamedTuple):
     place_name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EntityMatcher:
-    """The names and aliases of all rows, ready to be looked up; build it once."""
+class EntityMatcher(msgspec.Struct):
+    """The names, aliases and numbers of all rows, ready to be looked up; build it once."""
 
-    names: Trie
+    names: list[Name]
+    labels: Labels
+
+
+class _Hit(NamedTuple):
+    """A name in a post: from word `start` up to, not including, word `end`."""
+
+    start: int
+    end: int
+    post: int
+    where: str
+    text: str
+    span: tuple[int, int]
+    """Where in the text it is written."""
+    of: Name
+
+    @property
+    def found(self) -> str:
+        """How the post writes it."""
+        return self.text[slice(*self.span)]
+
+    @property
+    def is_one_word(self) -> bool:
+        """Whether it is."""
+        return self.end - self.start == 1
 
 
 def entity_matcher(entities: Mapping[str, Entity]) -> EntityMatcher:
     """Return a matcher of the names and aliases of the rows, given by their entity keys."""
-    matcher = EntityMatcher({})
+    names: list[Name] = []
+    labels: list[tuple[Place, int]] = []
     for key, entity in entities.items():
         place = tuple(words_of((entity.place or "").partition(",")[0]).folded)
-        written: dict[tuple[str, ...], _Name] = {}
+        written: dict[Place, Name] = {}
         for kind, value in [("name", entity.name), *(("alias", a) for a in entity.aliases)]:
             for form, is_short in _forms(value):
-                name = _Name(key, value.strip(), "short" if is_short else kind, place, entity.place)
+                name = Name(key, value.strip(), "short" if is_short else kind, place, entity.place)
                 written.setdefault(form, name)
         for form in _forms_of_identifier(entity.native_id):
-            number = _Name(key, entity.native_id, "identifier", place, entity.place)
+            number = Name(key, entity.native_id, "identifier", place, entity.place)
             written.setdefault(form, number)
-        for form, name in written.items():
-            add_label(matcher.names, form, name)
-    return matcher
+        at = {
+            name: len(names) + number for number, name in enumerate(dict.fromkeys(written.values()))
+        }
+        names += at
+        labels += [(form, at[name]) for form, name in written.items()]
+    return EntityMatcher(names, label_index(labels))
 
 
 def _forms(value: str) -> Iterator[tuple[tuple[str, ...], bool]]:
@@ -119,7 +149,7 @@ def _forms_of_identifier(native_id: str) -> Iterator[tuple[str, ...]]:
         yield (glued,)
 
 
-def tie_entities(posts: DataFrame, matcher: EntityMatcher) -> DataFrame:
+def tie_entities(posts: DataFrame | Reading, matcher: EntityMatcher) -> DataFrame:
     """Return the ties of posts to register rows: post_key, target (key), score, method, evidence.
 
     Names are whole words; of names inside longer names the longest counts. A name of two words or
@@ -130,56 +160,77 @@ def tie_entities(posts: DataFrame, matcher: EntityMatcher) -> DataFrame:
     post names it (`name-place`); otherwise up to MOST_NAMESAKES are all tied with their share of
     the score (`name-ambiguous`), and more are not. The common method is `name`.
     """
+    reading = read(posts)
     rows = []
-    columns = (posts[name] for name in ("post_key", "kind", "title", "text", "tags"))
-    for post_key, kind, title, text, tags in zip(*columns, strict=True):
-        places = places_of(kind, title, text, tags)
-        is_named = cache(partial(_is_named, places))
-        found = (w for where, words in places for w in _witnesses(words, where, matcher, is_named))
-        rows += ties_of(post_key, found)
+    for post, hits in groupby(_hits(reading, matcher), key=lambda hit: hit.post):
+        rows += ties_of(reading.keys[post], list(_witnesses(reading, post, hits)))
     return ties_frame(rows)
 
 
-def _witnesses(
-    words: Words, where: str, matcher: EntityMatcher, is_named: Callable[[Place], bool]
-) -> Iterator[Witness]:
-    found = labels_in(words.folded, matcher.names)
-    hits = outermost(hit for hit in found if _is_written_so(hit, words, where))
-    for _, group in groupby(hits, key=lambda hit: hit[:2]):
+def _hits(reading: Reading, matcher: EntityMatcher) -> Iterator[_Hit]:
+    """Yield the outermost names, in order, that are written as they have to be."""
+    words = matcher.labels.meaning(reading.lexicon, reading.numbers)
+    found = labels_in(words, stops_of(reading), matcher.labels)
+    places = reading.places[found.starts]
+    columns = zip(
+        found.starts.tolist(),
+        found.ends.tolist(),
+        reading.posts[places].tolist(),
+        [WHERE[at] for at in reading.where[places].tolist()],
+        [reading.texts[place] for place in places.tolist()],
+        reading.spans(found.starts, found.ends),
+        [matcher.names[of] for of in found.of.tolist()],
+        strict=True,
+    )
+    hits = [_Hit(*values) for values in columns]
+    written = np.flatnonzero(np.array([_is_written_so(hit) for hit in hits], np.bool_))
+    for at in written[outermost(found.at(written))].tolist():
+        yield hits[at]
+
+
+def _witnesses(reading: Reading, post: int, hits: Iterator[_Hit]) -> Iterator[Witness]:
+    is_named = cache(partial(_is_named, reading, post))
+    for _, group in groupby(hits, key=lambda hit: (hit.start, hit.end)):
         same = list(group)
         if any(hit.of.kind != "short" for hit in same):
             same = [hit for hit in same if hit.of.kind != "short"]
-        own = words.folded[same[0].start : same[0].end]
+        own = reading.folded(same[0].start, same[0].end)
         placed = [hit for hit in same if is_named(hit.of.place) and not _holds(own, hit.of.place)]
         chosen = placed or same
         if len(chosen) <= MOST_NAMESAKES:
             for hit in chosen:
-                yield _witness(hit, words, where, bool(placed), len(chosen))
+                yield _witness(hit, bool(placed), len(chosen))
 
 
-def _is_named(places: Sequence[tuple[str, Words]], place: Place) -> bool:
-    return any(_holds(words.folded, place) for _, words in places)
+def _is_named(reading: Reading, post: int, place: Place) -> bool:
+    first, last = np.searchsorted(reading.posts, (post, post + 1)).tolist()
+    ends = reading.starts[first : last + 1].tolist()
+    return bool(place) and any(
+        _holds(reading.folded(start, end), place) for start, end in pairwise(ends)
+    )
 
 
-def _is_written_so(hit: Hit, words: Words, where: str) -> bool:
+def _is_written_so(hit: _Hit) -> bool:
     if hit.of.kind == "identifier":
-        return not _GOES_ON.match(words.text, words.span(hit.start, hit.end)[1])
-    if where == "tag" or hit.end - hit.start > 1:
+        return not _GOES_ON.match(hit.text, hit.span[1])
+    if hit.where == "tag" or not hit.is_one_word:
         return True
-    found = words.found(hit.start, hit.end)
+    found = hit.found
     if len(found) <= _LONGEST_ACRONYM:
         return found in hit.of.value
     return not found.islower() or found in hit.of.value
 
 
-def _certainty(text: str, begin: int, end: int, where: str, is_one_word: bool) -> float:
-    is_doubtful = where != "tag" and _is_doubtful(text, begin, end, is_one_word)
-    return (ONE_WORD_FACTOR if is_one_word else 1) * (DOUBTFUL_FACTOR if is_doubtful else 1)
+def _certainty(hit: _Hit) -> float:
+    is_doubtful = hit.where != "tag" and _is_doubtful(hit)
+    factor = ONE_WORD_FACTOR if hit.is_one_word else 1
+    return factor * (DOUBTFUL_FACTOR if is_doubtful else 1)
 
 
-def _is_doubtful(text: str, begin: int, end: int, is_one_word: bool) -> bool:
-    if not is_one_word:
-        return text[begin:end].islower()
+def _is_doubtful(hit: _Hit) -> bool:
+    text, (begin, end) = hit.text, hit.span
+    if not hit.is_one_word:
+        return hit.found.islower()
     before, after = text[max(0, begin - 80) : begin], text[end : end + 2]
     return text.isupper() or bool(_STARTS.search(before)) or after[1:].isupper()
 
@@ -191,22 +242,20 @@ def _holds(words: Sequence[str], place: Place) -> bool:
     )
 
 
-def _witness(hit: Hit, words: Words, where: str, is_placed: bool, namesakes: int) -> Witness:
-    begin, end = words.span(hit.start, hit.end)
-    score = SCORES[hit.of.kind] * (THREAD_FACTOR if where == "thread title" else 1)
+def _witness(hit: _Hit, is_placed: bool, namesakes: int) -> Witness:
+    score = SCORES[hit.of.kind] * (THREAD_FACTOR if hit.where == "thread title" else 1)
     method = "name-ambiguous" if namesakes > 1 else "name-place" if is_placed else "name"
-    is_one_word = hit.end - hit.start == 1
     if hit.of.kind == "identifier":
         method = "identifier"
     else:
-        score *= _certainty(words.text, begin, end, where, is_one_word)
+        score *= _certainty(hit)
     if is_placed:
         score = 1 - (1 - score) * (1 - PLACE_SCORE)
-    evidence = {
-        "name": hit.of.value,
-        "found": words.text[begin:end],
-        "where": where,
-        "place": hit.of.place_name if is_placed else None,
-    }
     name = hit.of
-    return Witness(name.key, name.value, where, score / namesakes, method, evidence)
+    evidence = {
+        "name": name.value,
+        "found": hit.found,
+        "where": hit.where,
+        "place": name.place_name if is_placed else None,
+    }
+    return Witness(name.key, name.value, hit.where, score / namesakes, method, evidence)

@@ -7,6 +7,7 @@ import msgspec
 import pandas as pd
 import regex
 
+from contract.batch import values_of
 from contract.keys import stable_key
 from contract.post import COLUMNS, Media, Privacy
 from transforms.links import ADDRESS
@@ -16,8 +17,8 @@ FEWEST_LETTERS = 20
 # How and when a post came here is not what it says; nor is the exact height of a probability,
 # whose last digits differ from machine to machine.
 _NOT_CONTENT = frozenset((
-    "content_hash", "text_signature", "intent", "sketch", "row_hash", "source", "observed_at", "landing",
-    "lang_score",
+    "content_hash", "text_signature", "intent", "sketch", "row_hash", "source", "observed_at",
+    "landing", "lang_score",
 ))  # fmt: skip
 _CONTENT = tuple(
     column
@@ -25,6 +26,8 @@ _CONTENT = tuple(
     if not (column.is_list or column.privacy is Privacy.TRANSIENT or column.name in _NOT_CONTENT)
 )
 _NOT_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_NO_WORDS = bytes(code for code in range(128) if not chr(code).isalnum())
+"""The same for ASCII text, where it takes a tenth of the time."""
 
 
 def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
@@ -35,16 +38,16 @@ def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
     addresses count without what stands behind "?": sizes and signatures change by themselves.
     """
     columns = [_plain(batch[column.name], column.type) for column in _CONTENT]
-    tags = [[(tag.tag, tag.added_by) for tag in found] for found in batch["tags"]]
-    links = [[link.canonical_url for link in found] for found in batch["links"]]
+    tags = [[(tag.tag, tag.added_by) for tag in found] for found in batch["tags"].tolist()]
+    links = [[link.canonical_url for link in found] for found in batch["links"].tolist()]
     # A post without media has the digest it had before there were any.
-    media = [[[_media(one) for one in found]] if found else [] for found in batch["media"]]
+    media = [[[_media(one) for one in found]] if found else [] for found in batch["media"].tolist()]
     encode = msgspec.json.Encoder().encode
     hashes = [
-        stable_key("content", encode([*row, *shown]).decode())
+        stable_key("content", encode([*row, *shown]))
         for *row, shown in zip(*columns, tags, links, media, strict=True)
     ]
-    signatures = [text_signature(text) for text in batch["text"]]
+    signatures = [text_signature(text) for text in batch["text"].tolist()]
     return batch.assign(
         content_hash=pd.Series(hashes, index=batch.index, dtype="str"),
         text_signature=pd.Series(signatures, index=batch.index, dtype="str"),
@@ -53,9 +56,15 @@ def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
 
 def text_signature(text: str) -> str:
     """Return a digest of the text's letters and digits alone, or "" for fewer than 20 letters."""
-    words = _NOT_WORDS.sub("", ADDRESS.sub(" ", text).casefold())
-    letters = sum(character.isalpha() for character in words)
-    return stable_key("text", words) if letters >= FEWEST_LETTERS else ""
+    said = ADDRESS.sub(" ", text) if "://" in text else text
+    if said.isascii():
+        words = said.lower().encode().translate(None, _NO_WORDS).decode()
+    else:
+        words = _NOT_WORDS.sub("", said.casefold())
+    if len(words) < FEWEST_LETTERS:
+        return ""
+    has_enough = words.isalpha() or sum(map(str.isalpha, words)) >= FEWEST_LETTERS
+    return stable_key("text", words) if has_enough else ""
 
 
 def _media(one: Media) -> tuple[str | None, ...]:
@@ -65,10 +74,10 @@ def _media(one: Media) -> tuple[str | None, ...]:
 def _plain(series: "pd.Series[Any]", kind: type) -> list[Any]:
     """Return the column as plain values: None, text, integers, or microseconds since 1970."""
     if series.name == "removed_at":  # that it is gone, not when that was seen
-        return series.notna().tolist()
-    missing = series.isna()
+        return values_of(series.notna())
     if kind is datetime:
-        series = series.dt.as_unit("us").astype("int64")
-    elif kind is float:
+        moments = series.dt.as_unit("us").astype("int64").astype("Int64").where(series.notna())
+        return values_of(moments)
+    if kind is float:
         series = series.round(7) + 0.0  # seven decimals of a degree are a centimetre; no -0.0
-    return series.astype(object).where(~missing, None).tolist()
+    return values_of(series)

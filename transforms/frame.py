@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from contract.post import COLUMNS, Column, Post
@@ -18,10 +19,11 @@ def frame_of(posts: Sequence[Post]) -> pd.DataFrame:
     `float64`, lists objects that hold tuples. Characters torn in two are mended (see
     `whole_characters`), because no database and no hash takes half of one.
     """
+    values = list(zip(*map(msgspec.structs.astuple, posts), strict=True)) or [()] * len(COLUMNS)
     return pd.DataFrame(
         {
-            name: _series([getattr(post, name) for post in posts], column)
-            for name, column in COLUMNS.items()
+            name: _series(list(given), column)
+            for (name, column), given in zip(COLUMNS.items(), values, strict=True)
         }
     )
 

@@ -1,10 +1,15 @@
 """Keys of posts, communities and threads."""
 
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
+from contract.batch import values_of
 from contract.keys import stable_key
+
+_MOST_KEPT = 1 << 14
+"""Posts of a batch answer and stand in the same few threads and communities."""
 
 
 def add_keys(batch: pd.DataFrame) -> pd.DataFrame:
@@ -22,7 +27,13 @@ def add_keys(batch: pd.DataFrame) -> pd.DataFrame:
 
 def _keys(kind: str, platforms: "pd.Series[Any]", ids: "pd.Series[Any]") -> "pd.Series[Any]":
     keys = [
-        None if missing else stable_key(kind, platform, native_id)
-        for platform, native_id, missing in zip(platforms, ids, ids.isna(), strict=True)
+        None if native_id is None else key_of(kind, platform, native_id)
+        for platform, native_id in zip(platforms.tolist(), values_of(ids), strict=True)
     ]
     return pd.Series(keys, index=ids.index, dtype="str")
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def key_of(kind: str, platform: str, native_id: str) -> str:
+    """Return the key of a post, community … from the platform's own id."""
+    return stable_key(kind, platform, native_id)

@@ -1,25 +1,39 @@
 """The language a post is written in, or an honest "undetermined"."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import regex
-from py3langid.langid import (
-    MODEL_FILE,
-    LanguageIdentifier,
-)
 
 from contract.errors import FixSettings
 from transforms.links import ADDRESS
 
-Identifier = Callable[[str], tuple[str | None, float | None]]
-"""Returns a text's language (ISO 639) and its probability, or twice None when undetermined."""
+if TYPE_CHECKING:
+    from transforms.language_model import LanguageModel
+
+Guess = tuple[str | None, float | None]
+"""A language (ISO 639) and its probability, or twice None when undetermined."""
+
+Identifier = Callable[[Sequence[str]], list[Guess]]
+"""Returns a guess for each text."""
 
 LEAST_SCORE = 0.2
 FEWEST_LETTERS = 10
 MOST_LETTERS_READ = 200
 SHORT_TEXT = 40
+
+_LABELS = (
+    "ace af am an ar ary arz as az ba bcl be bg bn br bs ca crh cs cy da de dz el en eo es et eu"
+    " ext fa fi fo fr fuv fy ga gcf gcr gd gl gom grc gu gug guw ha hbo he hi hr ht hu hy id ig is"
+    " it ja jv ka kab kik kk km kn ko ku ky la lb lg lij ln lo lt ltg lv mg mk ml mn mr ms mt my"
+    " ne nl nn no nso oc om or pa pcm pl ps pt qu ro ru rw sa sdh se si sk sl sn so sq sr st sv sw"
+    " ta te tg th tk tl tr tt ug uk ur uz uzs vec vi vo wa wuu xh yo yue zh zu zxx"
+)
+KNOWN = frozenset(_LABELS.split())
+"""What the model tells apart; known without loading it."""
 
 # What people write in public most. A text is told apart among all of these, so that one in a
 # language the agency does not ask for is left undetermined and not taken for its next of kin.
@@ -27,7 +41,12 @@ _WIDELY_WRITTEN = (
     "ar bg bn ca cs cy da de el en es fa fi fr ga hi hu id it ja ko nl no pa pl pt ro ru sk so sv"
     " ta tr uk ur vi zh"
 )
-_NO_WORDS = regex.compile(r"(?<!\w)[@#＠＃][\w.@-]+|:\w+:|[^\p{L}\p{M}'’\s-]+")
+_NAMES = re.compile(r"[@#＠＃](?<!\w.)[\w.@-]+")
+_SHORTCODES = re.compile(r":\w+:")  # ":smile:"
+_NO_LETTERS = regex.compile(r"[^\p{L}\p{M}'’\s-]+")
+_ASCII_WORDS = bytes(
+    code if chr(code).isalpha() or code in b"'-" else ord(" ") for code in range(256)
+)
 _LETTERS = regex.compile(r"[\p{L}\p{M}]")
 # Scripts whose sign is a syllable or a word: fewer of them say as much.
 _SYLLABLE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
@@ -37,49 +56,69 @@ def identify_language(batch: pd.DataFrame, identifier: Identifier) -> pd.DataFra
     """Return the batch with `lang` and `lang_score` filled, both null when undetermined.
 
     The title counts where the text has fewer than 40 characters. What the platform declares is not
-    used: it is the language of an account or an app as often as that of the words.
+    used: it is the language of an account or a guess of its own (docs/text.md has the figures).
     """
-    found = [
-        identifier(
+    guesses = identifier(
+        [
             f"{title}\n{text}" if len(text) < SHORT_TEXT and isinstance(title, str) else text
-        )
-        for title, text in zip(batch["title"], batch["text"], strict=True)
-    ]
+            for title, text in zip(batch["title"].tolist(), batch["text"].tolist(), strict=True)
+        ]
+    )
     return batch.assign(
-        lang=pd.Series([lang for lang, _ in found], index=batch.index, dtype="str"),
-        lang_score=pd.Series([score for _, score in found], index=batch.index, dtype="float64"),
+        lang=pd.Series([lang for lang, _ in guesses], index=batch.index, dtype="str"),
+        lang_score=pd.Series([score for _, score in guesses], index=batch.index, dtype="float64"),
     )
 
 
 def language_identifier(languages: Sequence[str]) -> Identifier:
     """Return an identifier that knows these languages (ISO 639) and no others.
 
-    Built once for each set of languages: loading the model takes a second. Raises FixSettings
-    for a language the model does not know.
+    Its model is loaded at the first text that has words, in half a second, and once in a process
+    for each set of languages. Raises FixSettings for a language the model does not know.
     """
-    return _identifier(frozenset(languages))
+    asked = frozenset(languages)
+    if unknown := sorted(asked - KNOWN):
+        raise FixSettings(
+            f"agency.languages: {', '.join(unknown)} cannot be identified; "
+            f"allowed are {', '.join(sorted(KNOWN))}"
+        )
+
+    def identify(texts: Sequence[str]) -> list[Guess]:
+        guesses: list[Guess] = [(None, None)] * len(texts)
+        words = {at: said for at, text in enumerate(texts) if (said := _words_of(text))}
+        found = _model(asked).classify(list(words.values())) if words else []
+        for at, (lang, score) in zip(words, found, strict=True):
+            if score >= LEAST_SCORE and lang in asked:
+                guesses[at] = lang, score
+        return guesses
+
+    return identify
 
 
 @cache
-def _identifier(languages: frozenset[str]) -> Identifier:
-    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    unknown = sorted(languages.difference(model.labels))
-    if unknown:
-        raise FixSettings(
-            f"agency.languages: {', '.join(unknown)} cannot be identified; "
-            f"allowed are {', '.join(sorted(model.labels))}"
-        )
-    model.set_languages(sorted(languages.union(_WIDELY_WRITTEN.split())))
+def _model(asked: frozenset[str]) -> "LanguageModel":
+    from transforms.language_model import LanguageModel
 
-    def identify(text: str) -> tuple[str | None, float | None]:
-        written = ADDRESS.sub(" ", text[: 10 * MOST_LETTERS_READ])
-        words = " ".join(_NO_WORDS.sub(" ", written).split())[:MOST_LETTERS_READ]
-        if len(words) < 4 * FEWEST_LETTERS and _letters(words) < FEWEST_LETTERS:
-            return None, None
-        lang, score = model.classify(words)
-        return (lang, score) if score >= LEAST_SCORE and lang in languages else (None, None)
+    return LanguageModel(asked.union(_WIDELY_WRITTEN.split()))
 
-    return identify
+
+def _words_of(text: str) -> str:
+    """Return the first words of a text without addresses, names and signs; "" where too few."""
+    said = text[: 10 * MOST_LETTERS_READ]
+    if "://" in said:
+        said = ADDRESS.sub(" ", said)
+    is_ascii = said.isascii()
+    if not is_ascii or "@" in said or "#" in said:
+        said = _NAMES.sub(" ", said)
+    if ":" in said:
+        said = _SHORTCODES.sub(" ", said)
+    if is_ascii:
+        said = said.encode().translate(_ASCII_WORDS).decode()
+    else:
+        said = _NO_LETTERS.sub(" ", said)
+    words = " ".join(said.split())[:MOST_LETTERS_READ]
+    is_enough = len(words) >= 4 * FEWEST_LETTERS or _letters(words) >= FEWEST_LETTERS
+    return words if is_enough else ""
 
 
 def _letters(words: str) -> int:

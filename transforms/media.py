@@ -15,7 +15,7 @@ def clean_media(batch: pd.DataFrame) -> pd.DataFrame:
 
     Alternative text is cleaned as a plain body is, a licence as a title; empty ones are None.
     """
-    found = [_media_of(given) if given else () for given in batch["media"]]
+    found = [_media_of(given) if given else () for given in batch["media"].tolist()]
     return batch.assign(media=pd.Series(found, index=batch.index, dtype=object))
 
 

@@ -1,10 +1,12 @@
 """The words of a post in the form that search compares."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
 
+from transforms.reading import Reading
 from transforms.words import TOO_LONG, words_of
 
 MOST_WORDS: Final = 10_000
@@ -14,11 +16,16 @@ LONGEST: Final = 200
 _PART: Final = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
 
-def fold_words(batch: pd.DataFrame) -> pd.DataFrame:
-    """Return the batch with `words` filled: those of title and text, folded, a space between."""
-    titles = batch["title"].fillna("")
-    said = zip(titles, batch["text"], strict=True)
-    words = [searched(f"{title}\n{text}") for title, text in said]
+def fold_words(batch: pd.DataFrame, reading: Reading | None = None) -> pd.DataFrame:
+    """Return the batch with `words` filled: those of title and text, folded, a space between.
+
+    `reading` is that of the batch, where it was read already.
+    """
+    if reading is None:
+        said = zip(batch["title"].fillna("").tolist(), batch["text"].tolist(), strict=True)
+        words = [searched(f"{title}\n{text}") for title, text in said]
+    else:
+        words = [_joined(words) for words in reading.said()]
     return batch.assign(words=pd.Series(words, index=batch.index, dtype="str"))
 
 
@@ -27,7 +34,7 @@ def searched(text: str) -> str:
 
     What is too long for a word of any language is none.
     """
-    return " ".join(word for word in words_of(text).folded[:MOST_WORDS] if word != TOO_LONG)
+    return _joined(words_of(text).folded)
 
 
 def phrases_of(typed: str) -> list[str]:
@@ -43,3 +50,10 @@ def phrases_of(typed: str) -> list[str]:
 def match_of(typed: str) -> str | None:
     """Return the FTS5 expression for posts that hold all of what was typed, None for no word."""
     return " AND ".join(f'"{phrase}"' for phrase in phrases_of(typed)) or None
+
+
+def _joined(words: Sequence[str]) -> str:
+    joined = " ".join(words[:MOST_WORDS])
+    if TOO_LONG not in joined:
+        return joined
+    return " ".join(word for word in words[:MOST_WORDS] if word != TOO_LONG)

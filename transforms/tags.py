@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from functools import lru_cache
 
 import pandas as pd
 import regex
@@ -15,23 +15,31 @@ MOST_TAGS = 100
 LONGEST_TAG = 100
 
 # Letters, marks, digits and the joiners of Unicode's UAX 31 hashtags, with a letter among them.
+# Behind a letter of other scripts it is one too, and some write "#标签#".
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"
 _HASHTAG = regex.compile(
-    r"(?<![\w&/#＃])[#＃]([\p{M}\p{N}_·・\u200c\u200d]*\p{L}[\p{L}\p{M}\p{N}_·・ー\u200c\u200d]*)"
+    r"(?<![\p{Latin}\p{N}_&/])[#＃]"
+    r"([\p{M}\p{N}_·・\u200c\u200d]*\p{L}[\p{L}\p{M}\p{N}_·・ー\u200c\u200d]*)"
+    rf"(?:(?<=[{_UNSPACED}])[#＃])?"
 )
 _COLOUR = re.compile(r"(?=.*\d)[0-9a-f]{6}(?:[0-9a-f]{2})?", re.IGNORECASE)
+_ON_COLOURS = re.compile(
+    r"colou?r|couleur|farbe|colore\b|kleur|kolor|колір|кольор|لون|颜色|顏色|\b(?:css|rgb|hex|background)\b",
+    re.IGNORECASE,
+)
 _SEPARATORS = regex.compile(r"[\s\p{P}\p{S}]+")
 
 
 def collect_tags(batch: pd.DataFrame) -> pd.DataFrame:
     """Return the batch with `tags` filled: native tags first, then hashtags of title and text.
 
-    Each tag stands once, whatever its case, without "#", 100 at most; numbers ("#1234") and
-    colours ("#a1b2c3") are no tags, nor is what stands in an address.
+    Each tag stands once, whatever its case, without "#", 100 at most. No tags are numbers
+    ("#1234"), colours ("#a1b2c3") where the post speaks of colours, and what stands in an address.
     """
-    columns = ["tags", "title", "text"]
+    columns = (batch[name].tolist() for name in ("tags", "title", "text"))
     found = [
         _tags_of(given, f"{title}\n{text}" if isinstance(title, str) else text)
-        for given, title, text in batch[columns].itertuples(index=False)
+        for given, title, text in zip(*columns, strict=True)
     ]
     return batch.assign(tags=pd.Series(found, index=batch.index, dtype=object))
 
@@ -49,23 +57,34 @@ def normalise_tag(tag: str) -> str:
 
 
 def _begins_word(before: str, letter: str, after: str) -> bool:
-    return letter.isupper() and (before.islower() or (before.isupper() and after.islower()))
+    is_new = before.islower() or (after.islower() and (before.isupper() or before.isdecimal()))
+    return is_new and letter.isupper()
 
 
 def _tags_of(given: tuple[Tag, ...], text: str) -> tuple[Tag, ...]:
+    hashtags = _hashtags(text) if "#" in text or "＃" in text else ()
+    if not given and not hashtags:
+        return ()
     found: dict[str, Tag] = {}
-    for tag in (*given, *_hashtags(text)):
-        name = clean_title(tag.tag).lstrip("#＃ ")[:LONGEST_TAG].rstrip()
-        if name:
-            found.setdefault(
-                unicodedata.normalize("NFKC", name).casefold(),
-                Tag(tag=name, normalised=normalise_tag(name), added_by=tag.added_by),
-            )
-    return tuple(found.values())[:MOST_TAGS]
+    for tag in (*given, *(Tag(tag=name) for name in hashtags)):
+        name, folded, normalised = _spellings(tag.tag[: 10 * LONGEST_TAG])
+        if name and folded not in found:
+            found[folded] = Tag(tag=name, normalised=normalised, added_by=tag.added_by)
+            if len(found) == MOST_TAGS:
+                break
+    return tuple(found.values())
 
 
-def _hashtags(text: str) -> Iterator[Tag]:
-    if "#" in text or "＃" in text:
-        for match in _HASHTAG.finditer(ADDRESS.sub(" ", text)):
-            if not _COLOUR.fullmatch(match[1]):
-                yield Tag(tag=match[1])
+@lru_cache(maxsize=8192)
+def _spellings(tag: str) -> tuple[str, str, str]:
+    """Return a tag as it is shown, as it is known again, and its words."""
+    name = clean_title(tag).lstrip("#＃ ")[:LONGEST_TAG].rstrip()
+    return name, unicodedata.normalize("NFKC", name).casefold(), normalise_tag(name)
+
+
+def _hashtags(text: str) -> list[str]:
+    written = ADDRESS.sub(" ", text) if "://" in text else text
+    names: list[str] = _HASHTAG.findall(written)
+    if any(map(_COLOUR.fullmatch, names)) and _ON_COLOURS.search(text):
+        return [name for name in names if not _COLOUR.fullmatch(name)]
+    return names

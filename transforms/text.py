@@ -2,140 +2,134 @@
 
 import html
 import re
-import unicodedata
 
 import pandas as pd
-import regex
-from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import ElementNode, HTMLTree
 
+from transforms.characters import is_tidy, mended, one_line, tidy
 from transforms.frame import whole_characters
+from transforms.markup import Read, read_markup
 
 LONGEST_BODY = 65_536
 LONGEST_TITLE = 500
 
-_DROPPED = ", ".join(
-    (
-        # what others said
-        "aside.quote",  # Discourse
-        ".quote-inline",  # Mastodon: "RE: <address>" for servers that show no quotes
-        ".bbcode_quote",  # vBulletin
-        ".gmail_quote",  # mail that went through a forum's mail gate
-        "blockquote",
-        # what the software said
-        ".lightbox .meta",  # Discourse: file name and size of an image
-        ".poll-info",  # Discourse: count of voters
-        "script, style, template, noscript, iframe, object, svg, [hidden]",
-    )
-)
-_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f]")
-# Soft hyphens, direction marks, zero-width and other characters that only steer a screen. Not
-# here: variation selectors, and the Arabic and Syriac signs that are seen (U+0600, U+06DD …).
-_UNSEEN = regex.compile(
-    "[\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U0001d173-\U0001d17a\U000e0001]"
-)
-# A joiner stays where it changes what is read: inside an emoji, and after a letter or sign of a
-# script that joins (Persian, Hindi, Sinhala …). Flags of Wales and Scotland are spelt with tags.
-_JOINERS = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
-_STRAY_JOINERS = regex.compile(
-    r"(?<![^\P{L}\p{Latin}\p{Greek}\p{Cyrillic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
-    r"|(?!\p{Inherited})\p{M})\u200c"
-    r"|(?<![^\P{L}\p{Latin}\p{Greek}\p{Cyrillic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
-    r"|(?!\p{Inherited})\p{M}"
-    r"|\p{Extended_Pictographic}\ufe0f?(?=\u200d\p{Extended_Pictographic})"
-    r"|\p{Emoji_Modifier}(?=\u200d\p{Extended_Pictographic}))\u200d"
-    r"|(?<!\U0001f3f4[\U000e0020-\U000e007e]{0,7})[\U000e0020-\U000e007f]"
-)
-_SPACES = re.compile(r"\s+")
 _BLANKS = re.compile(r"\n{3,}")
-_QUOTED = re.compile(r">(?:[ >]|$|[^\W\d_])")  # ">5 bins" and ">:(" are no quotes
+# ">5 bins", ">£5" and ">:(" are no quotes; ">1. first" is one.
+_QUOTED = re.compile(r">(?![=<:;]|[._^oO-]{1,2}[<>^]|[~+-]?[.$€£¥]?\d(?!\d?[.)]\s))")
+_WROTE = (
+    "wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|escreveu|napisał|napisała|пише"
+    "|написав|написала|ysgrifennodd|كتب|写道"
+)
+# "On Mon, 5 Oct 2026 at 10:05, Ottoline wrote:" before a quote, in two lines too
+_LEAD_IN = re.compile(
+    rf"^(?:[^\n]{{0,100}}(?:\d{{4}}|\d:\d\d)[^\n]{{0,200}}\n)?[^\n]{{0,300}}"
+    rf"(?:{_WROTE})(?: [^\n:]{{0,100}})?[:：]"
+    rf"(?=\n+{_QUOTED.pattern})",
+    re.MULTILINE,
+)
+_BBCODE_QUOTE = re.compile(r"\[(/?)quote(?:=[^\]\n]*)?\]", re.IGNORECASE)
+_NEAR = 100
 _TITLE_TAGS = re.compile(
     r"</?(?:a|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|mark|p|q|s|small|span|strong|sub"
-    r"|sup|tt|u|wbr)(?:\s[^<>]*)?/?>",
+    r"|sup|tt|u|wbr)(?:\s+[a-z:_-]+\s*=[^<>]*|\s*)/?>",
     re.IGNORECASE,
 )
 
 
 def clean_text(batch: pd.DataFrame) -> pd.DataFrame:
-    """Return the batch with `title` on one line and `text` filled from `body`.
+    """Return the batch with `title` on one line, and `text` and `references` filled from `body`.
 
-    Text keeps paragraphs as line breaks, and leaves out what others said: quotes, previews of
-    pages (their address stays), lines that begin with ">". A body of more than 65,536 characters
-    and a title of more than 500 are cut and end with "…". Cleaning what is clean changes nothing.
+    Text keeps paragraphs as line breaks, and leaves out what others said: quotes (lines that begin
+    with ">" and [quote]s too), previews of pages (their address stays). A body of more than 65,536
+    characters and a title of more than 500 are cut and end with "…". Cleaning what is clean
+    changes nothing.
+    `references` are the addresses in the markup of those words, as they stand there.
     """
     titles = [
-        None if missing else (clean_title(title) or None)
-        for title, missing in zip(batch["title"], batch["title"].isna(), strict=True)
+        (clean_title(title) or None) if isinstance(title, str) else None
+        for title in batch["title"].tolist()
     ]
-    texts = [
-        clean_body(body, is_html=body_format == "html")
-        for body, body_format in zip(batch["body"], batch["body_format"], strict=True)
+    read = [
+        read_body(body, is_html=body_format == "html")
+        for body, body_format in zip(
+            batch["body"].tolist(), batch["body_format"].tolist(), strict=True
+        )
     ]
     return batch.assign(
         title=pd.Series(titles, index=batch.index, dtype="str"),
-        text=pd.Series(texts, index=batch.index, dtype="str"),
+        text=pd.Series([text for text, _ in read], index=batch.index, dtype="str"),
+        references=pd.Series([found for _, found in read], index=batch.index, dtype=object),
     )
 
 
 def clean_title(title: str) -> str:
     """Return the title on one line, without tags and character references."""
-    title = _cut(_one_line(title), 4 * LONGEST_TITLE)
+    title = _cut(one_line(title), 4 * LONGEST_TITLE)
     # Feeds escape titles once, twice or not at all: undone until nothing is left to undo.
-    while (plain := _one_line(html.unescape(_TITLE_TAGS.sub(" ", title)))) != title:
+    while "&" in title or "<" in title:
+        plain = one_line(html.unescape(_TITLE_TAGS.sub(" ", title)))
+        if plain == title:
+            break
         title = plain
-    return _one_line(_cut(title, LONGEST_TITLE))
+    return title if len(title) <= LONGEST_TITLE else one_line(_cut(title, LONGEST_TITLE))
 
 
 def clean_body(body: str, *, is_html: bool) -> str:
     """Return the author's own words in a body."""
-    if is_html:
-        text = extract_plain_text(own_words(body), preserve_formatting=True, list_bullets=False)
-        text = text + "…" if len(body) > LONGEST_BODY else text
-    else:
-        text = _cut(body, LONGEST_BODY)
-    lines = [_SPACES.sub(" ", line).strip() for line in _seen(text).split("\n")]
-    kept = "\n".join(line for line in lines if not _QUOTED.match(line))
-    return _BLANKS.sub("\n\n", kept).strip()
+    return read_body(body, is_html=is_html).text
 
 
-def own_words(body: str) -> HTMLTree:
-    """Return the parsed HTML of a body without what others and the software said."""
-    markup = whole_characters(body[: LONGEST_BODY - 1] if len(body) > LONGEST_BODY else body)
-    # resiliparse writes a summary and what it sums up without a break between
-    tree = HTMLTree.parse(markup.replace("</summary>", "</summary><br>"))
-    for node in nodes_of(tree, "aside.onebox"):
-        source = node.query_selector("header a[href], a[href]")
-        address = node.getattr("data-onebox-src") or (source and source.getattr("href")) or ""
-        quoted = html.escape(address)
-        node.outer_html = f'<p><a href="{quoted}">{quoted}</a></p>'
-    for node in nodes_of(tree, _DROPPED):
-        node.decompose()
-    return tree
+def read_body(body: str, *, is_html: bool) -> Read:
+    """Return the author's own words in a body, and where its markup leads."""
+    is_short = len(body) <= LONGEST_BODY
+    is_plain = not is_html or ("<" not in body and "&" not in body)
+    if is_plain and is_short and body[:1] != ">" and "[/" not in body and is_tidy(body):
+        return Read(body, ())
+    # Mended first: the "…" of a cut is no part of what was torn.
+    whole = mended(whole_characters(_beginning(body, LONGEST_BODY)))
+    text, references = read_markup(whole) if is_html else Read(whole, ())
+    return Read(_own_lines(text if is_short else text + "…"), references)
 
 
-def nodes_of(tree: HTMLTree, selector: str) -> list[ElementNode]:
-    """Return the nodes a CSS selector means."""
-    # .values(), because a NodeList is live: each step of a loop over it would search it anew
-    return tree.document.query_selector_all(selector).values() if tree.document else []
+def _own_lines(text: str) -> str:
+    lines = "\n".join(" ".join(line.split()) for line in tidy(text).split("\n"))
+    if "[/" in lines:
+        lines = _without_bbcode_quotes(lines)
+    if ">" in lines:
+        kept = _LEAD_IN.sub("", lines).split("\n")
+        lines = "\n".join(line for line in kept if not _QUOTED.match(line))
+    said = _BLANKS.sub("\n\n", lines).strip()
+    # What was left out may have been all that spoke against mending.
+    return said if mended(said) == said else _own_lines(said)
 
 
-def _seen(text: str) -> str:
-    """Return the text in NFC without the characters nobody sees."""
-    text = _CONTROLS.sub("", _BREAKS.sub("\n", text))
-    if text.isascii():
-        return text
-    text = _UNSEEN.sub("", whole_characters(text))
-    # Looking around each character is dear, and most texts hold none to look at.
-    if _JOINERS.search(text):
-        text = _STRAY_JOINERS.sub("", text)
-    return unicodedata.normalize("NFC", text)
-
-
-def _one_line(text: str) -> str:
-    return _SPACES.sub(" ", _seen(text)).strip()
+def _without_bbcode_quotes(text: str) -> str:
+    """Return the text with a line break for each quote, in whatever it is nested."""
+    opened: list[int] = []
+    quotes: list[tuple[int, int]] = []
+    for tag in _BBCODE_QUOTE.finditer(text):
+        if not tag[1]:
+            opened.append(tag.start())
+        elif opened:
+            start = opened.pop()
+            while quotes and quotes[-1][0] > start:
+                quotes.pop()
+            quotes.append((start, tag.end()))
+    ends = [0, *(end for _, end in quotes)]
+    starts = [*(start for start, _ in quotes), len(text)]
+    kept = (text[end:start].strip(" ") for end, start in zip(ends, starts, strict=True))
+    return "\n".join(kept)
 
 
 def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else f"{_beginning(text, limit)}…"
+
+
+def _beginning(text: str, limit: int) -> str:
+    """Return a long text's beginning, without the word that ends beyond it: it may be a mail's."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    if text[limit - 1].isspace():
+        return kept.rstrip()
+    near = max(kept.rfind(blank, limit - _NEAR) for blank in " \n")
+    return kept[:near].rstrip() if near > 0 else kept

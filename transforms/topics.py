@@ -1,25 +1,26 @@
 """Ties posts to topics by the topics' own labels."""
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
 
+import numpy as np
+from numpy.typing import NDArray
 from pandas import DataFrame
 
-from contract.catalogue import Label, Topic
 from transforms.labels import (
-    Hit,
-    Trie,
+    Hits,
+    Labels,
     Witness,
-    add_label,
     labels_in,
     outermost,
-    places_of,
+    stops_of,
     ties_frame,
     ties_of,
 )
-from transforms.words import Words, closed, is_stemmed, language_of, stem, words_of
+from transforms.reading import TAG, WHERE, Reading, read
+from transforms.topic_names import Name, TopicMatcher
+from transforms.topic_names import topic_matcher as topic_matcher
+from transforms.words import Meaning, Numbers
 
 METHOD_VERSION = "topics-1"
 
@@ -31,87 +32,10 @@ INFLECTED_FACTOR = 0.85
 PART_FACTOR = 0.65
 """One of the things a label lists, as written: the "budget" of "Budget and taxes"."""
 _METHODS = {"tag": "tag", "thread title": "thread-title"}
-_AND = {
-    "da": "og", "de": "und|sowie", "en": "and", "es": "y|e", "fi": "ja", "fr": "et", "ga": "agus",
-    "it": "e|ed", "nl": "en", "no": "og", "pl": "i", "pt": "e", "sv": "och",
-}  # fmt: skip
-_SHORTEST_PART = 4
-_LONGEST_ACRONYM = 5
-_LONGEST_RIGID = 3
-"""A label of so few characters is not inflected, and capitals make it an acronym."""
+_ends_in_ing = Meaning(lambda word: word.endswith("ing"))
 
 
-class _Name(NamedTuple):
-    uri: str
-    label: Label
-    value: str
-    """The label, or the part of it that this name is."""
-    lang: str | None
-    is_acronym: bool
-    is_short: bool
-    is_multiword: bool
-    is_part: bool
-
-
-class _Found(NamedTuple):
-    name: _Name
-    is_inflected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TopicMatcher:
-    """The labels of the topics that are in use, ready to be looked up; build it once."""
-
-    names: tuple[tuple[tuple[str, ...], _Name], ...]
-    exact: Trie
-    joined: Trie
-    languages: tuple[str, ...]
-    inflected: dict[str, Trie] = field(default_factory=dict)
-    """By language, filled when a post in it is met."""
-
-
-def topic_matcher(topics: Iterable[Topic]) -> TopicMatcher:
-    """Return a matcher of the labels of all topics that are not deprecated."""
-    names = []
-    exact: Trie = {}
-    joined: Trie = {}
-    for topic in topics:
-        for label in () if topic.is_deprecated else dict.fromkeys(topic.labels):
-            for value in (label.value, *_parts(label)):
-                words = tuple(words_of(value).folded)
-                name = _name(topic.uri, label, value, words)
-                for form in dict.fromkeys((words, tuple(words_of(closed(value)).folded))):
-                    names.append((form, name))
-                    add_label(exact, form, name)
-                add_label(joined, ["".join(words)] if len(words) > 1 else [], name)
-    languages = sorted({name.lang for _, name in names if name.lang and is_stemmed(name.lang)})
-    return TopicMatcher(tuple(names), exact, joined, tuple(languages))
-
-
-def _parts(label: Label) -> list[str]:
-    """Return what a label lists: "parks", "trees" and "ponds" of "Parks, trees and ponds"."""
-    joint = rf"\s*&\s*|\s+(?:{_AND.get(language_of(label.lang) or 'en', 'and')})\s+"
-    if not re.search(joint, label.value):
-        return []
-    parts = re.split(rf"{joint}|\s*,\s*", label.value)
-    return [part for part in parts if len(part) >= _SHORTEST_PART]
-
-
-def _name(uri: str, label: Label, value: str, words: tuple[str, ...]) -> _Name:
-    value = value.strip()
-    return _Name(
-        uri=uri,
-        label=label,
-        value=value,
-        lang=language_of(label.lang),
-        is_acronym=value.isupper() and len(words) == 1 and len(value) <= _LONGEST_ACRONYM,
-        is_short=len(value) <= _LONGEST_RIGID,
-        is_multiword=len(words) > 1,
-        is_part=value != label.value.strip(),
-    )
-
-
-def tie_topics(posts: DataFrame, matcher: TopicMatcher) -> DataFrame:
+def tie_topics(posts: DataFrame | Reading, matcher: TopicMatcher) -> DataFrame:
     """Return the ties of posts to topics: post_key, target (URI), score, method, evidence.
 
     Whole words only, in any case; acronyms and labels of up to three characters keep theirs, but
@@ -121,89 +45,128 @@ def tie_topics(posts: DataFrame, matcher: TopicMatcher) -> DataFrame:
     score combines the witnesses by WHERE_SCORES, KIND_FACTORS, INFLECTED_FACTOR and PART_FACTOR;
     methods are `label`, `label-inflected`, `label-part`, `tag` and `thread-title`.
     """
+    reading = read(posts)
+    exact = _exact(reading, matcher)
+    inflected = _inflected(reading, matcher, exact)
+    hits = Hits(*(np.concatenate(both) for both in zip(exact, inflected, strict=True)))
+    kept = outermost(hits)
+    is_inflected = (kept >= len(exact.of)).tolist()
+    hits = hits.at(kept)
+    places = reading.places[hits.starts]
+    found = zip(
+        reading.posts[places].tolist(),
+        reading.where[places].tolist(),
+        reading.found(hits.starts, hits.ends),
+        hits.of.tolist(),
+        is_inflected,
+        strict=True,
+    )
     rows = []
-    columns = (posts[name] for name in ("post_key", "kind", "title", "text", "lang", "tags"))
-    for post_key, kind, title, text, tag, tags in zip(*columns, strict=True):
-        lang = language_of(tag if isinstance(tag, str) else None)
-        found = [
-            _witness(hit, words, where)
-            for where, words in places_of(kind, title, text, tags)
-            for hit in _hits(words, where, lang, matcher)
+    for post, same in groupby(found, key=itemgetter(0)):
+        witnesses = [
+            _witness(matcher.names[name], WHERE[where], written, inflects)
+            for _, where, written, name, inflects in same
         ]
-        rows += ties_of(post_key, found)
+        rows += ties_of(reading.keys[post], witnesses)
     return ties_frame(rows)
 
 
-def _hits(words: Words, where: str, lang: str | None, matcher: TopicMatcher) -> list[Hit]:
-    """Return the outermost labels; a stem is not heard where a label stands word for word."""
-    exact = [
-        Hit(start, end, _Found(name, False))
-        for start, end, name in labels_in(words.folded, matcher.exact)
-        if _agrees(name, lang) and _is_written_so(name, words, start, end, where)
-    ]
-    if where == "tag" and len(words.folded) == 1:
-        glued = labels_in(words.folded, matcher.joined)
-        exact += [Hit(a, b, _Found(name, False)) for a, b, name in glued if _agrees(name, lang)]
-    taken = {(hit.start, hit.end) for hit in exact}
-    inflected = [
-        Hit(start, end, _Found(name, True))
-        for language in ((lang,) if lang else matcher.languages)
-        if is_stemmed(language)
-        for start, end, name in labels_in(
-            [stem(word, language) for word in words.folded], _inflected(matcher, language)
-        )
-        if (start, end) not in taken and not _is_gerund_of_other(name, words, start, end, language)
-    ]
-    return outermost(exact + inflected)
+def _exact(reading: Reading, matcher: TopicMatcher) -> Hits:
+    """Return the labels that stand there word for word, and in tags also without spaces."""
+    langs = _langs_of_words(reading, matcher)
+    stops = stops_of(reading)
+    exact = _heard(reading, stops, matcher.exact)
+    exact = exact.at(_agrees(langs, exact, matcher))
+    is_written = np.ones(len(exact.of), np.bool_)
+    choosy = np.flatnonzero(matcher.is_choosy[exact.of])
+    found = reading.found(exact.starts[choosy], exact.ends[choosy])
+    for at, written in zip(choosy.tolist(), found, strict=True):
+        place, name = int(reading.places[exact.starts[at]]), matcher.names[exact.of[at]]
+        is_written[at] = _is_written_so(reading, place, name, written)
+    glued = _heard(reading, stops, matcher.joined)
+    places = reading.places[glued.starts]
+    is_tag = (reading.where[places] == TAG) & (np.diff(reading.starts)[places] == 1)
+    glued = glued.at(is_tag & _agrees(langs, glued, matcher))
+    return Hits(*(np.concatenate(both) for both in zip(exact.at(is_written), glued, strict=True)))
 
 
-def _agrees(name: _Name, lang: str | None) -> bool:
-    unknown = lang is None or name.lang is None
-    return unknown or name.lang == lang or name.is_multiword or name.is_acronym
+def _heard(reading: Reading, stops: Numbers, labels: Labels) -> Hits:
+    return labels_in(labels.meaning(reading.lexicon, reading.numbers), stops, labels)
 
 
-def _is_written_so(name: _Name, words: Words, start: int, end: int, where: str) -> bool:
+def _langs_of_words(reading: Reading, matcher: TopicMatcher) -> Numbers:
+    """Return by word the language of its post as an index of the matcher's, -1 for any other."""
+    at = {lang: number for number, lang in enumerate(matcher.langs)}
+    langs = np.array([at.get(lang, -1) for lang in reading.langs], np.int32)
+    return langs[reading.posts[reading.places]]
+
+
+def _agrees(langs: Numbers, hits: Hits, matcher: TopicMatcher) -> NDArray[np.bool_]:
+    post, name = langs[hits.starts], matcher.lang_of[hits.of]
+    agrees: NDArray[np.bool_] = (post == 0) | (name == 0) | (post == name)
+    return agrees | matcher.is_free[hits.of]
+
+
+def _is_written_so(reading: Reading, place: int, name: Name, found: str) -> bool:
+    is_tag = reading.where[place] == TAG
     if len(name.value) == 1:
-        return where == "tag" and len(words.folded) == 1
-    if not (name.is_short or name.is_acronym) or (where == "tag" and len(name.value) > 2):
+        return bool(is_tag and reading.starts[place + 1] - reading.starts[place] == 1)
+    if is_tag and len(name.value) > 2:
         return True
-    found = words.found(start, end)
+    text = reading.texts[place]
     if name.is_acronym:
-        return found == name.value and not words.text.isupper()
-    return not found.isupper() or words.text.isupper()
+        return found == name.value and not text.isupper()
+    return not found.isupper() or text.isupper()
 
 
-def _is_gerund_of_other(name: _Name, words: Words, start: int, end: int, lang: str) -> bool:
+def _inflected(reading: Reading, matcher: TopicMatcher, exact: Hits) -> Hits:
+    """Return the labels met by stems; none is heard where a label stands word for word."""
+    stops = stops_of(reading)
+    langs = sorted({lang for lang in reading.langs if lang} | set(matcher.inflected))
+    code = {lang: number for number, lang in enumerate(langs)}
+    codes = np.array([code[lang] if lang else -1 for lang in reading.langs], np.int32)
+    of_word = codes[reading.posts[reading.places]]
+    found = [Hits(*np.zeros((3, 0), np.int64))]
+    for number, lang in enumerate(langs):
+        is_said = of_word == number
+        if lang in matcher.inflected:
+            is_said |= of_word == -1
+        words = np.flatnonzero(is_said)
+        if len(words) and (stemmed := matcher.stemmed(lang)):
+            labels, meaning = stemmed
+            stems = np.zeros(len(of_word), np.int32)
+            stems[words] = meaning(reading.lexicon, reading.numbers[words])
+            hits = labels_in(stems, stops, labels)
+            if lang == "en":
+                hits = hits.at(~_is_gerund_of_other(reading, matcher, hits))
+            found.append(hits)
+    hits = Hits(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    taken = np.isin(_spans(hits), _spans(exact))
+    return hits.at(~taken)
+
+
+def _spans(hits: Hits) -> NDArray[np.int64]:
+    return hits.starts << 32 | hits.ends
+
+
+def _is_gerund_of_other(reading: Reading, matcher: TopicMatcher, hits: Hits) -> NDArray[np.bool_]:
     """Return whether only one of two English words ends in -ing: "housing" is not a house."""
-    if lang != "en" or end - start > 1:
-        return False
-    return words.folded[start].endswith("ing") != name.value.casefold().endswith("ing")
+    is_gerund = _ends_in_ing(reading.lexicon, reading.numbers[hits.starts]) > 0
+    is_one_word = hits.ends - hits.starts == 1
+    is_other: NDArray[np.bool_] = is_one_word & (is_gerund != matcher.is_gerund[hits.of])
+    return is_other
 
 
-def _inflected(matcher: TopicMatcher, lang: str) -> Trie:
-    """Return the stemmed labels of a language and those of none, built when first asked for."""
-    if lang not in matcher.inflected:
-        trie: Trie = {}
-        for words, name in matcher.names:
-            is_rigid = name.is_short or name.is_acronym or name.is_part
-            if name.lang in (lang, None) and not is_rigid:
-                add_label(trie, [stem(word, lang) for word in words], name)
-        matcher.inflected[lang] = trie
-    return matcher.inflected[lang]
-
-
-def _witness(hit: Hit, words: Words, where: str) -> Witness:
-    name, is_inflected = hit.of
-    label = name.label
-    score = WHERE_SCORES[where] * KIND_FACTORS[label.kind] * (PART_FACTOR if name.is_part else 1)
+def _witness(name: Name, where: str, found: str, is_inflected: bool) -> Witness:
+    score = WHERE_SCORES[where] * KIND_FACTORS[name.kind] * (PART_FACTOR if name.is_part else 1)
     evidence = {
-        "label": label.value,
-        "kind": label.kind,
-        "lang": label.lang,
-        "found": words.found(hit.start, hit.end),
+        "label": name.label,
+        "kind": name.kind,
+        "lang": name.tag,
+        "found": found,
         "where": where,
     }
     method = "label-part" if name.is_part else "label-inflected" if is_inflected else "label"
     method = _METHODS.get(where, method)
     score *= INFLECTED_FACTOR if is_inflected else 1
-    return Witness(name.uri, label.value, where, score, method, evidence)
+    return Witness(name.uri, name.label, where, score, method, evidence)

@@ -2,18 +2,33 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
+import numpy as np
 import regex
 import snowballstemmer
+from numpy.typing import NDArray
+
+from transforms.ranges import distinct
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _NO_WORD = r"(?:https?://|www\.)\S+|@[\w.@-]+|\[(?:mail|phone|card|iban|id|ip|handle|address)\]"
 _WORD = regex.compile(rf"{_NO_WORD}|([^\W_{_UNSPACED}]+|[{_UNSPACED}]\p{{M}}*|&)")
 _PLAIN_WORD = re.compile(rf"{_NO_WORD}|([^\W_]+|&)")
-"""The same for ASCII text, where the standard module is more than twice as fast."""
+"""The same for plain text, where the standard module is more than twice as fast."""
+_PLAIN = re.compile(
+    r"[\0-\x1b\x20-\xb1\xb4-\xb8\xba\xbb\xbf-\u02ff\u0370-\u0482\u048a-\u0557\u1e00-\u200b"
+    r"\u2010-\u203e\u20a0-\u20cf\u2190-\u23ff\u2500-\u2775\u2794-\u2bff\U0001f300-\U0001faff]*"
+)
+"""Characters of which both modules think the same."""
+_BREAK = r"(?<=[.!?…])\s+|\n+"
+_SENTENCE_END = re.compile(rf"{_BREAK}|(?<=[。！？])")
+_TOKEN = regex.compile(rf"{_NO_WORD}|[^\W_{_UNSPACED}]+|[{_UNSPACED}]\p{{M}}*|&")
+_PLAIN_TOKEN = re.compile(rf"{_NO_WORD}|[^\W_]+|&|{_BREAK}")
+_SPACED_END = re.compile(_BREAK)
 _LONGEST = 64
 """Anything longer is no word of any language; it keeps caches and comparisons bounded."""
 TOO_LONG = "\0"
@@ -27,6 +42,12 @@ _LANGUAGES = {
     "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 _SAME_LANGUAGE = {"nb": "no", "nn": "no"}
+NO_WORD, BREAK = 0, -1
+"""The numbers of an address or marker, and of what ends a sentence."""
+_MOST_NUMBERED = 1 << 17
+"""Words of other languages and misspelled ones come without end; a lexicon does not keep them."""
+_UNKNOWN = -1
+Numbers = NDArray[np.int32]
 _INNER = re.compile(r"(?<=\w)[-\u2010'\u2019](?=\w)")
 _HUMP = regex.compile(r"(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})")
 
@@ -40,8 +61,7 @@ class Words:
 
     @cached_property
     def _spans(self) -> list[tuple[int, int]]:
-        matches = _pattern(self.text).finditer(self.text)
-        return [match.span(1) for match in matches if match.lastindex]
+        return spans_of(self.text)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where in the text the words from `start` up to, not including, `end` stand."""
@@ -62,8 +82,89 @@ def words_of(text: str) -> Words:
     return Words(text, [_folded(word) for word in _pattern(text).findall(text) if word])
 
 
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """Return where each word of the text begins and ends."""
+    return [match.span(1) for match in _pattern(text).finditer(text) if match.lastindex]
+
+
+class Lexicon(dict[str, int]):
+    """Numbers of words as they are written: one for each folded form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ["", TOO_LONG]
+        """The folded form by number."""
+        self._numbers = {TOO_LONG: 1}
+
+    def __missing__(self, written: str) -> int:
+        if written[0] in "@[" or ":" in written or "." in written:
+            return NO_WORD
+        if written.isspace():
+            return BREAK
+        number = self._numbers.setdefault(_folded(written), len(self.words))
+        if number == len(self.words):
+            self.words.append(_folded(written))
+        if len(written) <= _LONGEST:
+            self[written] = number
+        return number
+
+
+_current = Lexicon()
+
+
+def lexicon() -> Lexicon:
+    """Return the lexicon of this process, a new one once it has become too large."""
+    global _current
+    if len(_current) > _MOST_NUMBERED:
+        _current = Lexicon()
+    return _current
+
+
+class Meaning:
+    """What words are to an index, as numbers of 0 and more, worked out when they are first met."""
+
+    def __init__(self, of: Callable[[str], int], forget: Callable[[], None] | None = None) -> None:
+        self._of, self._forget = of, forget
+        self._lexicon: Lexicon | None = None
+        self._known = np.zeros(0, np.int32)
+
+    def __call__(self, lexicon: Lexicon, numbers: Numbers) -> Numbers:
+        """Return what the words are that have these numbers in the lexicon."""
+        if lexicon is not self._lexicon:
+            self._lexicon, self._known = lexicon, np.zeros(0, np.int32)
+            if self._forget:
+                self._forget()
+        if len(lexicon.words) > len(self._known):
+            more = np.full(2 * len(lexicon.words) - len(self._known), _UNKNOWN, np.int32)
+            self._known = np.concatenate((self._known, more))
+        meanings = self._known[numbers]
+        is_new = meanings == _UNKNOWN
+        if is_new.any():
+            new = distinct(numbers[is_new])
+            self._known[new] = [self._of(lexicon.words[number]) for number in new.tolist()]
+            meanings = self._known[numbers]
+        return meanings
+
+
+def tokens_of(text: str) -> list[str]:
+    """Return as written the words of the text, what holds none, and white space after sentences."""
+    if is_plain(text):
+        return _PLAIN_TOKEN.findall(text)
+    return [t for part in _SPACED_END.split(text) for t in (*_TOKEN.findall(part), "\n")]
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of the text, so that one question in a long story counts."""
+    return [part for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def is_plain(text: str) -> bool:
+    """Return whether the faster patterns read the text as the careful ones do."""
+    return text.isascii() or _PLAIN.fullmatch(text) is not None
+
+
 def _pattern(text: str) -> Any:
-    return _PLAIN_WORD if text.isascii() else _WORD
+    return _PLAIN_WORD if is_plain(text) else _WORD
 
 
 def closed(value: str) -> str:
@@ -79,7 +180,12 @@ def unaccented(value: str) -> str:
 
 def words_of_tag(tag: str) -> Words:
     """Return the words of a tag: `#BikeLanes`, `bike-lanes` and `bike_lanes` are two words each."""
-    return words_of(_HUMP.sub(" ", tag.lstrip("#")))
+    return words_of(spaced_tag(tag))
+
+
+def spaced_tag(tag: str) -> str:
+    """Return the tag with spaces where a capital begins a word."""
+    return _HUMP.sub(" ", tag.lstrip("#"))
 
 
 @lru_cache(maxsize=1 << 17)

@@ -6,7 +6,8 @@ from typing import Any, Final
 import pandas as pd
 import sqlalchemy as sa
 
-from warehouse.rows import Row, upsert_best, upsert_rows, values_of
+from contract.batch import values_of
+from warehouse.rows import Row, upsert_best, upsert_rows
 from warehouse.tables import author, community, post_metric
 
 _METRICS: Final = ("likes", "replies", "shares", "views")
@@ -29,7 +30,10 @@ def write_metrics(connection: sa.Connection, batch: pd.DataFrame) -> None:
     """
     given = batch.dropna(how="all", subset=list(_METRICS))
     key = ["post_key", "observed_at"]
-    greatest = given.groupby(key, sort=False)[list(_METRICS)].max().reset_index()
+    is_once = not given.duplicated(key).any()
+    greatest = (
+        given if is_once else given.groupby(key, sort=False)[list(_METRICS)].max().reset_index()
+    )
     names = (*key, *_METRICS)
     columns = [values_of(greatest[name]) for name in names]
     rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -31,6 +31,7 @@ def _weeks(name: str, comment: str) -> sa.Table:
 
 
 stale_week = _weeks("stale_week", "A week whose counts are to be made anew.")
+uncompared_week = _weeks("uncompared_week", "A week whose posts are to be compared.")
 closed_week = _weeks(
     "closed_week",
     "A week some of whose posts were dropped by retention: its counts stay as they are.",

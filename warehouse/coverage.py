@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from contract.page import Window
 from warehouse.calendar import day_of, week_of
 from warehouse.columns import Utc
+from warehouse.due import forget_due
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import coverage, post
@@ -72,6 +73,7 @@ def count_fetched(engine: sa.Engine, sources: Sequence[str]) -> None:
             .where(of_sources, coverage.c.state == "complete", coverage.c.fetched.is_(None))
             .values(fetched=0)
         )
+        forget_due(connection, "count fetched", sources)
 
 
 def _hour_text(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -1,5 +1,6 @@
 """Ties of posts to topics, datasets and entities: which posts want them, and storing them."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -7,20 +8,21 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from contract.batch import values_of
 from contract.post import Link, Tag
 from warehouse.checks import refuse_unfit_ties
-from warehouse.posts import latest_rows
 from warehouse.recount import mark_stale
 from warehouse.rows import (
     Row,
+    delete_rows,
     differing_keys,
+    insert_rows,
     read_rows,
-    replace_rows,
     update_rows,
-    values_of,
 )
 from warehouse.store import writing
 from warehouse.tables import TIES, post, post_link, post_tag
+from warehouse.versions import Standing, latest_rows
 
 _READ = (
     post.c.post_key,
@@ -64,7 +66,8 @@ class Tied:
     @property
     def versions(self) -> dict[tuple[str, str], str]:
         """The version by post_key and content_hash."""
-        keys = zip(self.posts["post_key"], self.posts["content_hash"], strict=True)
+        names = ("post_key", "content_hash")
+        keys = zip(*(values_of(self.posts[name]) for name in names), strict=True)
         return dict.fromkeys(keys, self.version)
 
 
@@ -103,20 +106,23 @@ def unlinked_posts(
     return frame
 
 
-def untied(engine: sa.Engine, posts: pd.DataFrame, version: str) -> pd.DataFrame:
+def untied(posts: pd.DataFrame, standing: Mapping[str, Standing], version: str) -> pd.DataFrame:
     """Return the rows of a batch whose posts want ties of this version once they are loaded.
 
-    Of each post the latest row; what stands in the store with the same content, tied with this
+    Of each post the latest row; what stands in the store completed in the same way, tied with this
     version, is left out, and so is what was removed.
     """
-    with engine.connect() as connection:
-        columns = (post.c.post_key, post.c.content_hash, post.c.linked_with)
-        found = read_rows(connection, columns, set(posts["post_key"]))
-        tied = {(row["post_key"], row["content_hash"], row["linked_with"]) for row in found}
+    tied = {
+        (s.post_key, s.content_hash, s.row_hash)
+        for s in standing.values()
+        if s.linked_with == version
+    }
     latest = latest_rows(posts)
-    keys = zip(latest["post_key"], latest["content_hash"], strict=True)
-    wants = [(key, content, version) not in tied for key, content in keys]
-    return latest[latest["removed_at"].isna() & pd.Series(wants, index=latest.index, dtype=bool)]
+    names = ("post_key", "content_hash", "row_hash")
+    keys = zip(*(values_of(latest[name]) for name in names), strict=True)
+    wants = pd.Series([key not in tied for key in keys], index=latest.index, dtype=bool)
+    wants &= latest["removed_at"].isna()
+    return latest if wants.all() else latest[wants]
 
 
 def store_ties(
@@ -132,10 +138,11 @@ def store_ties(
         return write_ties(connection, Tied(posts, version, topics, datasets, entities))
 
 
-def write_ties(connection: sa.Connection, tied: Tied) -> Ties:
+def write_ties(connection: sa.Connection, tied: Tied, new: Collection[str] = ()) -> Ties:
     """Return how many ties these posts have, once they replaced those stored.
 
-    A post that was changed or removed since it was read stays unlinked and comes again.
+    A post that was changed or removed since it was read stays unlinked and comes again. Those of
+    the keys `new` were written in this transaction, as they were read and marked as tied.
     """
     ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
     for ties in ties_of.values():
@@ -143,14 +150,20 @@ def write_ties(connection: sa.Connection, tied: Tied) -> Ties:
     now = datetime.now(UTC)
     counts: dict[str, int] = {}
     weeks: set[str] = set()
-    current = _current(connection, tied.posts)
+    keys = values_of(tied.posts["post_key"])
+    current = _current(connection, tied.posts, set(keys).difference(new))
+    added = [key for key in keys if key in new]
     for kind, table in TIES.items():
         target = table.columns[1].name
         made = {"model_version": tied.version, "linked_at": now}
-        wanted = _wanted(ties_of[kind], target, list(current), made)
+        wanted = _wanted(ties_of[kind], target, [*current, *added], made)
         compared = [column for column in table.columns if column.name != "linked_at"]
-        differing = differing_keys(connection, compared, wanted)
-        replace_rows(connection, table, wanted, differing)
+        before = {key: wanted[key] for key in current}
+        differing = differing_keys(connection, compared, before)
+        delete_rows(connection, table.c.post_key, differing)
+        insert_rows(
+            connection, table, [row for key in (*sorted(differing), *added) for row in wanted[key]]
+        )
         weeks |= {current[key]["week"] for key in differing}
         counts[kind] = sum(map(len, wanted.values()))
     written = [
@@ -163,13 +176,15 @@ def write_ties(connection: sa.Connection, tied: Tied) -> Ties:
     return Ties(**counts)
 
 
-def _current(connection: sa.Connection, posts: pd.DataFrame) -> dict[str, Row]:
-    """Return by post_key the posts that stand in the store as they were read."""
-    was = dict(zip(posts["post_key"], posts["content_hash"], strict=True))
+def _current(
+    connection: sa.Connection, posts: pd.DataFrame, keys: Collection[str]
+) -> dict[str, Row]:
+    """Return by post_key those of the posts that stand in the store as they were read."""
+    was = dict(zip(values_of(posts["post_key"]), values_of(posts["content_hash"]), strict=True))
     names = ("post_key", "content_hash", "removed_at", "linked_with", "week")
     return {
         row["post_key"]: row
-        for row in read_rows(connection, [post.c[name] for name in names], was)
+        for row in read_rows(connection, [post.c[name] for name in names], keys)
         if row["removed_at"] is None and row["content_hash"] == was[row["post_key"]]
     }
 

@@ -1,23 +1,30 @@
 """Loading a batch in one transaction, with every record accounted for."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from itertools import compress
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
 
+from contract.batch import values_of
 from contract.errors import FixSettings, GoodguestError
 from contract.keys import stable_key
 from warehouse.around import write_around, write_metrics
+from warehouse.authors import refuse_other_key
 from warehouse.checks import refuse_unfit
+from warehouse.due import leave_due
 from warehouse.links import Tied, Ties, write_ties
 from warehouse.posts import write_posts
-from warehouse.rows import chunks_of, upsert_rows, values_of
+from warehouse.rows import chunks_of, upsert_rows
 from warehouse.store import writing
 from warehouse.tables import ingest_run, landing_part, rejected, source
+
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +91,43 @@ def load_batch(
     rejected_records: Sequence[RejectedRecord] = (),
     skipped_records: Sequence[SkippedRecord] = (),
     *,
+    known: Collection[int] = (),
+    unchanged: Mapping[str, int] = _NONE,
     tied: Tied | None = None,
     key_id: str | None = None,
 ) -> Loaded:
     """Return what became of the records of these landing files, once all is stored or nothing.
 
-    `posts` is a batch after all transforms, `tied` the ties of those of its posts that want some;
-    `key_id` tells which secret its pseudonyms were made with. Loading the same again changes
-    nothing.
-    Raises GoodguestError when the sums of a file do not meet or a row lacks key or time, and
-    FixSettings when a source is not registered.
+    `posts` is a batch after all transforms but for the rows at the places `known`, which say what
+    is stored or something older; `unchanged` is how many records of a file are not in it, because
+    they are stored as they are. `tied` are the ties of those of its posts that want some; `key_id`
+    tells which secret its pseudonyms were made with. Loading the same again changes nothing.
+    Raises Outdated when what was known has changed since, GoodguestError when the sums of a file do
+    not meet or a row lacks key or time, and FixSettings when a source is not registered or the key
+    is not the one in force.
     """
     refuse_unfit(posts)
     now = datetime.now(UTC)
     with writing(engine) as connection:
+        refuse_other_key(connection, key_id)
         _refuse_unregistered(connection, posts, parts)
         write_around(connection, posts, key_id)
-        outcomes = write_posts(connection, posts, now, tied.versions if tied else {})
+        outcomes = write_posts(connection, posts, now, tied.versions if tied else {}, known)
         write_metrics(connection, posts)
-        ties = Ties() if tied is None else write_ties(connection, tied)
+        is_new = (outcome == "new" for outcome in outcomes)
+        new = set(compress(values_of(posts["post_key"]), is_new))
+        ties = Ties() if tied is None else write_ties(connection, tied, new)
         _write_rejected(connection, parts, rejected_records, now)
         paths = [path_of(landing) for landing in values_of(posts["landing"])]
         became: Counter[tuple[str, str]] = Counter(zip(paths, outcomes, strict=True))
+        became.update({(path, "unchanged"): count for path, count in unchanged.items()})
         became.update((path_of(r.landing), "rejected") for r in rejected_records)
         became.update((path_of(s.landing), "skipped") for s in skipped_records)
         counts = _counts_by_path(became, parts)
         _write_parts(connection, parts, counts, skipped_records, now)
+        leave_due(connection, "count fetched", {part.source for part in parts})
+        if any(count.changed for count in counts.values()):
+            leave_due(connection, "forget words", [""])
     return Loaded(sum(counts.values(), Counts()), ties)
 
 

@@ -14,8 +14,7 @@ import sqlalchemy as sa
 
 from contract.errors import FixSettings
 from warehouse.cells import closed_week, stale_week
-from warehouse.copies import mark_copies
-from warehouse.recount import mark_stale
+from warehouse.copies import leave_to_heirs
 from warehouse.rows import upsert_rows
 from warehouse.tables import post
 
@@ -53,12 +52,11 @@ def drop_month(connection: sa.Connection, month: str) -> int:
         raise FixSettings(
             f"{month} cannot be dropped before {', '.join(stale)} is counted; run: goodguest refine"
         )
-    signatures = set(connection.scalars(sa.select(post.c.text_signature).where(of_month)))
+    leave_to_heirs(connection, of_month)
     posts = connection.scalar(sa.select(sa.func.count()).select_from(post).where(of_month)) or 0
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("select goodguest_drop_month(:month)"), {"month": month})
     else:
         connection.execute(sa.delete(post).where(of_month))
     upsert_rows(connection, closed_week, [{"week": week} for week in sorted(weeks)])
-    mark_stale(connection, mark_copies(connection, signatures))
     return posts

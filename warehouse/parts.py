@@ -1,14 +1,16 @@
 """Writing what a post consists of: its tags, its addresses, its media, its words for search."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 import pandas as pd
 import sqlalchemy as sa
 
+from contract.batch import values_of
 from contract.post import Tag
-from warehouse.rows import Row, differing_keys, insert_rows, replace_rows, values_of
+from warehouse.rows import Row, delete_rows, differing_keys, insert_rows
 from warehouse.tables import post_link, post_media, post_tag, post_words
 
 
@@ -27,15 +29,39 @@ def write_parts(connection: sa.Connection, won: pd.DataFrame, known: Collection[
         wanted: dict[str, list[Row]] = {
             key: rows_of(key, value) if stands else [] for key, stands, value in found
         }
-        insert_rows(
-            connection, table, [r for key, rows in wanted.items() if key not in known for r in rows]
-        )
-        before = {key: rows for key, rows in wanted.items() if key in known}
         compared = [c for c in table.columns if c.name != "number"]
+        before = {key: rows for key, rows in wanted.items() if key in known}
         differing = differing_keys(connection, compared, before)
-        replace_rows(connection, table, before, differing)
+        delete_rows(connection, table.c.post_key, differing)
+        insert = insert_words if table is post_words else partial(insert_rows, table=table)
+        insert(
+            connection,
+            rows=[
+                row
+                for key, rows in wanted.items()
+                if key not in known or key in differing
+                for row in rows
+            ],
+        )
         changed |= differing
     return changed
+
+
+def insert_words(connection: sa.Connection, rows: Collection[Row]) -> None:
+    """Insert the words of posts that have none, and have SQLite's index learn them.
+
+    PostgreSQL's index learns by itself.
+    """
+    if connection.dialect.name != "sqlite" or not rows:
+        insert_rows(connection, post_words, rows)
+        return
+    last = connection.scalar(sa.select(sa.func.max(post_words.c.number))) or 0
+    insert_rows(connection, post_words, rows)
+    # All at once: a trigger would make it begin anew with each row, at four times the cost.
+    learn = (
+        "insert into post_fts (rowid, words) select number, words from post_words where number > ?"
+    )
+    connection.exec_driver_sql(learn, (last,))
 
 
 def _tags(key: str, tags: tuple[Tag, ...]) -> list[Row]:

@@ -1,21 +1,17 @@
-"""Writing posts so that neither order nor repetition nor the split into batches matters.
+"""Writing posts so that neither order nor repetition nor the split into batches matters."""
 
-Of all versions of a post that were ever loaded the latest is kept: the greatest `observed_at`, then
-`edited_at`, then `content_hash`, then `landing`. The earliest observation gives `first_seen_at` and
-`source`.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
 
+from contract.batch import values_of
 from contract.keys import stable_key
 from contract.post import COLUMNS, Privacy
 from warehouse.calendar import day_of, week_of
-from warehouse.copies import mark_copies
+from warehouse.copies import compare_anew
 from warehouse.months import hold_months
 from warehouse.parts import write_parts
 from warehouse.recount import mark_stale
@@ -24,17 +20,14 @@ from warehouse.rows import (
     Row,
     delete_rows,
     insert_rows,
-    read_rows,
     update_rows,
     upsert_best,
-    values_of,
 )
 from warehouse.tables import TIES, post, removal
+from warehouse.versions import Outcome, Plan, plan_of
 
-Outcome = Literal["new", "changed", "unchanged"]
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 """So much later than it was seen a post may say to be published."""
-_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 _STORED: Final = [name for name in COLUMNS if name in post.c]
 _EMPTIED: Final = {
     name: None if COLUMNS[name].is_nullable else ""
@@ -44,119 +37,46 @@ _EMPTIED: Final = {
 """What is left of a removed post's columns; its id stays, so that it is known to be removed."""
 
 
-class _Old(NamedTuple):
-    post_key: str
-    observed_at: datetime
-    edited_at: datetime | None
-    content_hash: str
-    landing: str
-    first_seen_at: datetime
-    source: str
-    created_at: datetime | None
-    removed_at: datetime | None
-    text_signature: str
-    near_duplicate_of: str | None
-    linked_with: str | None
-    week: str
-    day: str
-
-
-class _Plan(NamedTuple):
-    """What a batch does: rows by their place in it that win, and posts seen earlier than known."""
-
-    outcomes: list[Outcome]
-    winners: list[int]
-    changed: set[str]
-    earlier: list[str]
-    first: dict[str, tuple[datetime, str]]
-    old: dict[str, _Old]
-
-
 def write_posts(
     connection: sa.Connection,
     batch: pd.DataFrame,
     now: datetime,
     tied_with: Mapping[tuple[str, str], str],
+    known: Collection[int] = (),
 ) -> list[Outcome]:
     """Return what became of each row of the batch, in its order, once all are written.
 
     Communities and authors have to be there already. Of a removed post only what is not personal
     is kept; its tags, links, media and ties go. `tied_with` is the version of the ties that will be
-    written of a post of this post_key and content_hash.
+    written of a post of this post_key and content_hash. `known` are the places of rows that say
+    what is stored, or something older: of those no more is written than when and where they were
+    seen. Raises Outdated when they no longer are.
     """
-    plan = _plan(connection, batch)
+    plan = plan_of(connection, batch, known)
     won = batch.iloc[plan.winners]
     rows = _rows(won, plan, tied_with)
+    seen = list(_seen(batch.iloc[plan.seen], plan))
     earlier = [_first_seen(plan.old[key].created_at, *plan.first[key], key) for key in plan.earlier]
-    hold_months(connection, {row["day"][:7] for row in (*rows, *earlier)})
+    hold_months(connection, {row["day"][:7] for row in (*rows, *seen, *earlier)})
     new = [row for row in rows if row["post_key"] not in plan.old]
     insert_rows(connection, post, new)
-    known = [row for row in rows if row["post_key"] in plan.old]
-    update_rows(connection, post, "post_key", known)
-    update_rows(connection, post, "post_key", earlier)
-    plan.changed.update(write_parts(connection, won, {row["post_key"] for row in known}))
-    gone = [row["post_key"] for row in known if row["removed_at"] is not None]
+    old = [row for row in rows if row["post_key"] in plan.old]
+    for written in (old, seen, earlier):
+        update_rows(connection, post, "post_key", written)
+    plan.changed.update(write_parts(connection, won, {row["post_key"] for row in old}))
+    gone = [row["post_key"] for row in old if row["removed_at"] is not None]
     for table in TIES.values():
         delete_rows(connection, table.c.post_key, gone)
     forget_notes(connection, gone)
-    signatures = {row["text_signature"] for row in rows}
-    signatures |= {plan.old[row["post_key"]].text_signature for row in (*known, *earlier)}
-    mark_stale(connection, mark_copies(connection, signatures) | _weeks(plan, (*rows, *earlier)))
+    weeks, originals = _disturbed(plan, (*rows, *seen, *earlier))
+    compare_anew(connection, weeks, originals)
+    mark_stale(connection, weeks)
     upsert_best(connection, removal, _removals(batch, now), _removal_rank)
     return plan.outcomes
 
 
-def latest_rows(batch: pd.DataFrame) -> pd.DataFrame:
-    """Return of each post the row that would be kept, of those of the batch."""
-    version = ["observed_at", "edited_at", "content_hash", "landing"]
-    ordered = batch.sort_values(version, kind="stable", na_position="first")
-    return ordered.drop_duplicates("post_key", keep="last").sort_index()
-
-
-def _plan(connection: sa.Connection, batch: pd.DataFrame) -> _Plan:
-    keys = values_of(batch["post_key"])
-    names = ("observed_at", "edited_at", "content_hash", "landing", "removed_at", "source")
-    rows = list(zip(*(values_of(batch[name]) for name in names), strict=True))
-    versions = [_version(*row[:4]) for row in rows]
-    last: dict[str, int] = {}
-    first: dict[str, tuple[datetime, str]] = {}
-    for i, key in enumerate(keys):
-        last[key] = max(last.get(key, i), i, key=versions.__getitem__)
-        seen = (rows[i][0], rows[i][5])
-        first[key] = min(first.get(key, seen), seen)
-    old = _read_old(connection, last)
-    outcomes: list[Outcome] = ["unchanged"] * len(keys)
-    winners, changed, earlier = [], set(), []
-    for key, i in last.items():
-        was = old.get(key)
-        if was is None:
-            outcomes[i] = "new"
-            winners.append(i)
-            continue
-        first[key] = min(first[key], (was.first_seen_at, was.source))
-        if versions[i] > _version(*was[1:5]):
-            winners.append(i)
-            if (rows[i][2], rows[i][4] is None) != (was.content_hash, was.removed_at is None):
-                outcomes[i] = "changed"
-                changed.add(key)
-        elif first[key] < (was.first_seen_at, was.source):
-            earlier.append(key)
-    return _Plan(outcomes, winners, changed, earlier, first, old)
-
-
-def _version(
-    observed_at: datetime, edited_at: datetime | None, content_hash: str, landing: str
-) -> tuple[datetime, datetime, str, str]:
-    return observed_at, edited_at or _BEFORE_ALL, content_hash, landing
-
-
-def _read_old(connection: sa.Connection, keys: dict[str, int]) -> dict[str, _Old]:
-    columns = [post.c[name] for name in _Old._fields]
-    return {row["post_key"]: _Old(**row) for row in read_rows(connection, columns, keys)}
-
-
 def _rows(
-    won: pd.DataFrame, plan: _Plan, tied_with: Mapping[tuple[str, str], str]
+    won: pd.DataFrame, plan: Plan, tied_with: Mapping[tuple[str, str], str]
 ) -> list[dict[str, Any]]:
     columns = [values_of(won[name]) for name in _STORED]
     rows = [dict(zip(_STORED, values, strict=True)) for values in zip(*columns, strict=True)]
@@ -175,18 +95,37 @@ def _rows(
     return rows
 
 
-def _weeks(plan: _Plan, rows: Iterable[Row]) -> set[str]:
-    """Return the weeks, old and new, in which what is counted may be another through these rows."""
-    weeks = set()
+def _seen(batch: pd.DataFrame, plan: Plan) -> Iterator[Row]:
+    names = ("post_key", "observed_at", "landing")
+    for key, seen_at, landing in zip(*(values_of(batch[name]) for name in names), strict=True):
+        yield {
+            "observed_at": seen_at,
+            "landing": landing,
+            "last_seen_at": seen_at,
+            **_first_seen(plan.old[key].created_at, *plan.first[key], key),
+        }
+
+
+def _disturbed(plan: Plan, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
+    """Return the weeks, old and new, in which what is counted may be another through these rows.
+
+    And what posts may be copies of that copy one of these: it, or what it was a copy of.
+    """
+    weeks: set[str] = set()
+    originals: set[str] = set()
     for row in rows:
         was = plan.old.get(row["post_key"])
         if was is None:
             weeks.add(row["week"])
             continue
-        stands = (was.day, was.source) == (row["day"], row["source"])
-        if row["post_key"] in plan.changed or not stands:
+        stands = (was.day, was.source) == (row["day"], row["source"]) and (
+            was.created_at is not None or was.first_seen_at == row["first_seen_at"]
+        )
+        is_compared_anew = row.get("sketch", was.sketch) != was.sketch
+        if row["post_key"] in plan.changed or is_compared_anew or not stands:
             weeks |= {row["week"], was.week}
-    return weeks
+            originals |= {was.post_key, was.near_duplicate_of or was.post_key}
+    return weeks, originals
 
 
 def _first_seen(
@@ -220,4 +159,4 @@ def _removals(batch: pd.DataFrame, now: datetime) -> Iterator[Row]:
 
 
 def _removal_rank(row: Row) -> tuple[timedelta, str]:
-    return _BEFORE_ALL - row["detected_at"], row["why"]
+    return datetime.min.replace(tzinfo=UTC) - row["detected_at"], row["why"]

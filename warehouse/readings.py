@@ -96,8 +96,8 @@ from cell left join named on named.uri = cell.target_key""",
         """
 select post.post_key, post.day, post.week, source.purpose, post.source, post.platform, post.kind,
        post.community_key, community.name as community, author.kind as author_kind,
-       post.title as post_title, post.text, post.lang, post.created_at, post.edited_at, post.url,
-       post.parent_key,
+       post.title as post_title, post.text, post.lang, post.intent, post.created_at,
+       post.edited_at, post.url, post.parent_key,
        (select count(*) from post as copy where copy.near_duplicate_of = post.post_key) as copies,
        (select likes $latest) as likes, (select replies $latest) as replies,
        (select shares $latest) as shares, (select views $latest) as views

@@ -10,6 +10,8 @@ from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import post
 
+_WEEKS_AT_ONCE: Final = 4
+"""In a transaction: others wait for its end."""
 _WORTH_A_LOOK: Final = 10
 """One new post in so many makes the database look at its rows again."""
 
@@ -26,16 +28,21 @@ def recount(engine: sa.Engine) -> list[str]:
     """Return the stale weeks once each is counted anew."""
     with engine.connect() as connection:
         weeks = list(connection.scalars(sa.select(stale_week.c.week).order_by("week")))
-    for week in weeks:
+    for some in (weeks[at : at + _WEEKS_AT_ONCE] for at in range(0, len(weeks), _WEEKS_AT_ONCE)):
         with writing(engine) as connection:
-            for table in COUNTS:
-                connection.execute(sa.delete(table).where(table.c.week == week))
-                names = ", ".join(c.name for c in table.columns)
-                count = count_of(table, "= :week")
-                insert = f"insert into {table.name} ({names}) select {names} from ({count}) as c"  # noqa: S608  # declared names
-                connection.execute(sa.text(insert), {"week": week})
-            connection.execute(sa.delete(stale_week).where(stale_week.c.week == week))
+            for week in some:
+                _recount(connection, week)
     return weeks
+
+
+def _recount(connection: sa.Connection, week: str) -> None:
+    for table in COUNTS:
+        connection.execute(sa.delete(table).where(table.c.week == week))
+        names = ", ".join(c.name for c in table.columns)
+        count = count_of(table, "= :week")
+        insert = f"insert into {table.name} ({names}) select {names} from ({count}) as c"  # noqa: S608  # declared names
+        connection.execute(sa.text(insert), {"week": week})
+    connection.execute(sa.delete(stale_week).where(stale_week.c.week == week))
 
 
 def refresh_statistics(engine: sa.Engine, new_posts: int) -> None:

@@ -1,7 +1,8 @@
 """Reading and writing rows by key, a bounded number in a statement.
 
-On SQLite rows go in as lists of parameters; on PostgreSQL many of them go through COPY, into the
-table itself when they are new, else into a temporary one that is then merged by one statement.
+Many rows are made ready for the driver column by column. On SQLite they go in as lists of
+parameters; on PostgreSQL through COPY, into the table itself when they are new, else into a
+temporary one that is then merged by one statement.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,34 +11,25 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-import pandas as pd
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contract.errors import GoodguestError
+from warehouse.columns import bound
 
 Row = Mapping[str, Any]
 """Values by column name."""
 
 _CHUNK = 1000
 """Keys in a statement; SQLite takes at most 32,766 values."""
-_WORTH_COPYING = 50
-"""Rows; for fewer a temporary table costs more than it saves."""
+_MANY = 50
+"""Rows; for fewer, making them ready together costs more than it saves."""
 
 _INSERT: dict[str, Callable[[sa.Table], Any]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
 }
-
-
-def values_of(series: "pd.Series[Any]") -> list[Any]:
-    """Return the values as plain Python objects, None where one is missing, times as datetimes."""
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        moments = pd.DatetimeIndex(series).to_pydatetime().tolist()
-        return [None if moment is pd.NaT else moment for moment in moments]
-    plain: list[Any] = series.to_numpy(dtype=object, na_value=None).tolist()  # type: ignore[call-overload]
-    return plain
 
 
 def chunks_of(keys: Iterable[str]) -> Iterator[list[str]]:
@@ -68,8 +60,8 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Collection[Row
     """Insert the rows, if any; none of their keys is there."""
     if _is_copied(connection, rows):
         _copy(connection, table.name, table, rows)
-    elif rows:
-        connection.execute(sa.insert(table), list(rows))
+    else:
+        _execute_many(connection, sa.insert(table), table, list(rows))
 
 
 def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Sequence[Row]) -> None:
@@ -84,8 +76,8 @@ def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Sequ
             connection.execute(update)
         return
     named = {name: sa.bindparam(name, type_=table.c[name].type) for name in given}
-    update = sa.update(table).values(named).where(table.c[key] == sa.bindparam("its_key"))
-    connection.execute(update, [{**row, "its_key": row[key]} for row in rows])
+    is_its = table.c[key] == sa.bindparam(f"{key}_", type_=table.c[key].type)
+    _execute_many(connection, sa.update(table).values(named).where(is_its), table, rows)
 
 
 def upsert_rows(
@@ -122,7 +114,7 @@ def upsert_rows(
             in_order = sa.select(staged).order_by(*(staged.c[name] for name in keys))
             connection.execute(upsert(insert.from_select(given, in_order)))
         return
-    connection.execute(upsert(insert), sorted(rows, key=itemgetter(*keys)))
+    _execute_many(connection, upsert(insert), table, sorted(rows, key=itemgetter(*keys)))
 
 
 def upsert_best(
@@ -178,8 +170,38 @@ def _comparable(rows: Iterable[Row], names: Sequence[str]) -> list[list[Any]]:
     return sorted(([row[name] for name in names] for row in rows), key=repr)
 
 
+def _execute_many(
+    connection: sa.Connection, statement: Any, table: sa.Table, rows: Sequence[Row]
+) -> None:
+    """Execute the statement with each of the rows; `name_` in it is a row's `name` too."""
+    if not rows:
+        return
+    names = list(rows[0])
+    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
+    if connection.dialect.name != "sqlite" or len(rows) < _MANY:
+        given = {name: name.removesuffix("_") for name in compiled.params}
+        connection.execute(statement, [{p: row[n] for p, n in given.items()} for row in rows])
+        return
+    order = [name.removesuffix("_") for name in compiled.positiontup]
+    connection.exec_driver_sql(str(compiled), list(_bound(connection, table, order, rows)))
+
+
+def _bound(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Row]
+) -> Iterator[tuple[Any, ...]]:
+    """Return the values of these columns of the rows, as the driver takes them."""
+    columns = zip(*map(itemgetter(*names, names[0]), rows), strict=True)
+    return zip(
+        *(
+            bound(values, table.c[name].type, connection.dialect)
+            for name, values in zip(names, columns, strict=False)
+        ),
+        strict=True,
+    )
+
+
 def _is_copied(connection: sa.Connection, rows: Collection[Row]) -> bool:
-    return connection.dialect.name == "postgresql" and len(rows) >= _WORTH_COPYING
+    return connection.dialect.name == "postgresql" and len(rows) >= _MANY
 
 
 @contextmanager
@@ -201,14 +223,11 @@ def _staged(
 
 def _copy(connection: sa.Connection, to: str, table: sa.Table, rows: Collection[Row]) -> None:
     names = list(next(iter(rows)))
-    types = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
-    binds = [type_.bind_processor(connection.dialect) for type_ in types]
-    pairs = list(zip(names, binds, strict=True))
     cursor = connection.connection.cursor()
     try:
         with cursor.copy(f"copy {to} ({', '.join(names)}) from stdin") as copy:
-            for row in rows:
-                copy.write_row([bind(row[name]) if bind else row[name] for name, bind in pairs])
+            for row in _bound(connection, table, names, rows):
+                copy.write_row(row)
     except psycopg.Error as error:
         # What PostgreSQL says of it quotes the row, which is what people wrote.
         failed = f"{type(error).__name__} ({error.sqlstate}) while rows of {to} were written"

@@ -148,6 +148,38 @@ unknown_field = sa.Table(
     comment="A field of a platform's payload that its connector neither uses nor leaves aside.",
 )
 
+pseudonym_key = sa.Table(
+    "pseudonym_key",
+    metadata,
+    column("key_id", str, "Which secret makes pseudonyms.", key=True),
+    comment="The key in force since the last rotation, the only row; none before the first.",
+    sqlite_with_rowid=False,
+)
+
+short_link = sa.Table(
+    "short_link",
+    metadata,
+    column("url", str, "The short address in one form.", PERSONAL, key=True),
+    column("target", str, "Where it leads, redacted; null: nowhere.", PERSONAL, null=True),
+    column(
+        "status",
+        str,
+        "resolved, gone, no redirect, refused, no address, too many hops or not reached.",
+    ),
+    column("tries", int, "How often it was asked."),
+    column("asked_at", datetime, "When it was last asked."),
+    comment="A short link that was asked where it leads, for a source whose charter allows it.",
+)
+
+due_step = sa.Table(
+    "due_step",
+    metadata,
+    column("step", str, "count fetched or forget words.", key=True),
+    column("subject", str, "What it is to be done for: a source, or empty for all.", key=True),
+    comment="A step that a load left to be done after all loads.",
+    sqlite_with_rowid=False,
+)
+
 removal = sa.Table(
     "removal",
     metadata,

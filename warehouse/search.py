@@ -7,8 +7,11 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from contract.batch import values_of
 from contract.errors import FixSettings
-from warehouse.rows import insert_rows, read_rows, values_of
+from warehouse.due import forget_due
+from warehouse.parts import insert_words
+from warehouse.rows import read_rows
 from warehouse.store import writing
 from warehouse.tables import post, post_words
 from warehouse.views import latest_first, view_of
@@ -94,14 +97,15 @@ def store_words(engine: sa.Engine, posts: pd.DataFrame) -> None:
             for key, content, words in found
             if (key, content) in standing and key not in known
         ]
-        insert_rows(connection, post_words, rows)
+        insert_words(connection, rows)
 
 
 def forget_words(engine: sa.Engine) -> None:
     """Have SQLite's index let go of words that were edited or removed; it keeps them till then."""
-    if engine.dialect.name == "sqlite":
-        with writing(engine) as connection:
+    with writing(engine) as connection:
+        if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("insert into post_fts (post_fts) values ('optimize')")
+        forget_due(connection, "forget words", [""])
 
 
 def _holds(

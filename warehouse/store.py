@@ -70,8 +70,11 @@ def opened(url: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False).encode
+
+
 def _dumps(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = _encode(value)
     return text.replace("\\u0000", "\ufffd")  # PostgreSQL refuses it
 
 

@@ -19,6 +19,7 @@ from warehouse.cells import (
     entity_week,
     stale_week,
     topic_week,
+    uncompared_week,
 )
 from warehouse.columns import OPEN, PERSONAL, column, contract_columns, metadata, row_number
 from warehouse.holdings import (
@@ -33,10 +34,13 @@ from warehouse.holdings import (
 from warehouse.running import (
     coverage,
     digest_issue,
+    due_step,
     ingest_run,
     landing_part,
+    pseudonym_key,
     rejected,
     removal,
+    short_link,
     source,
     source_state,
     spending,
@@ -84,11 +88,21 @@ post = sa.Table(
     ),
     column("first_seen_at", datetime, "Its earliest observation."),
     column("last_seen_at", datetime, "Its latest observation."),
-    column("near_duplicate_of", str, "The first post with the same words, if not this.", null=True),
+    column("near_duplicate_of", str, "The first post that says the same, if not this.", null=True),
     column("linked_with", str, "Version its ties were made with; null: to be tied.", null=True),
     column("week", str, "ISO week of its day.", OPEN),
     column("day", str, "Day it was published; when that is not known or was to come, first seen."),
-    sa.Index(None, "week"),
+    # What finding copies reads of a week stands in the index: no post is read for it.
+    sa.Index(
+        None,
+        "week",
+        "created_at",
+        "first_seen_at",
+        "post_key",
+        "text_signature",
+        "sketch",
+        "near_duplicate_of",
+    ),
     sa.Index(None, "day"),
     sa.Index(None, "source", "created_at"),
     sa.Index("ix_post_first_seen", "source", "first_seen_at"),
@@ -96,7 +110,7 @@ post = sa.Table(
     sa.Index(None, "parent_key"),
     sa.Index(None, "near_duplicate_of", **_OF_COPIES),
     sa.Index("ix_post_copy", "post_key", **_OF_COPIES),
-    sa.Index(None, "text_signature"),
+    sa.Index(None, "text_signature", "week"),
     comment="A post, comment, reply, photo, review or article, as last observed.",
 )
 
@@ -229,6 +243,7 @@ __all__ = [
     "dataset_distribution",
     "dataset_week",
     "digest_issue",
+    "due_step",
     "entity",
     "entity_tag_week",
     "entity_week",
@@ -245,8 +260,10 @@ __all__ = [
     "post_tag",
     "post_topic",
     "post_words",
+    "pseudonym_key",
     "rejected",
     "removal",
+    "short_link",
     "source",
     "source_state",
     "spending",
@@ -255,5 +272,6 @@ __all__ = [
     "topic_broader",
     "topic_label",
     "topic_week",
+    "uncompared_week",
     "unknown_field",
 ]

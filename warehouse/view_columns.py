@@ -76,6 +76,7 @@ VIEW_COLUMNS: Final = {
     "label": Said(str, "Name of what the tie leads to.", INTERNAL),
     "landing_page": Said(str, "Page of the dataset.", OPEN),
     "lang": Said(str, "Language identified (BCP 47); null: undetermined.", OPEN),
+    "intent": Said(str, "What its author does with it; null: undetermined.", OPEN),
     "last_day": Said(str, "Day the last of the posts was published, UTC.", OPEN),
     "last_run_at": Said(datetime, "When the last run began.", INTERNAL),
     "last_status": Said(str, "Status of the last run.", INTERNAL),

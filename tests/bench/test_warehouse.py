@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bench import databases, page, questions
 from bench.agency import agency_of
-from bench.invented import invent
+from bench.invented import held
 from bench.warehouse import faults, measure
 from bench.years import Years
 from warehouse.queries import VIEWS
@@ -54,7 +54,7 @@ def test_what_is_wrong_or_slow_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_years_are_the_same_each_time_and_need_little_memory() -> None:
-    agency = agency_of(invent(100)[0])
+    agency = agency_of(held())
     once, again = (Years(6_000, 4, agency, NOON) for _ in range(2))
     for one, other in zip(once.batches(), again.batches(), strict=True):
         assert one.posts.equals(other.posts)

@@ -106,3 +106,73 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 def test_the_schema_describes_every_section() -> None:
     assert set(charter_schema()["properties"]) == set(Charter.model_fields)
+
+
+def test_the_organisations_it_names(tmp_path: Path) -> None:
+    named = "  organisations: {discourse: [https://forum.example/u/council]}\npurposes:"
+    accounts = (
+        "lookback: P2W\n    account_kind: organisation\n    select: {accounts: [a], albums: [b/1]}"
+    )
+    text = GOOD.replace("purposes:", named, 1).replace("lookback: P2W", accounts)
+    assert _load(tmp_path, text).organisations == {
+        ("discourse", "https://forum.example/u/council"),
+        ("discourse", "a"),
+        ("discourse", "b"),
+    }
+    assert _load(tmp_path, GOOD).organisations == frozenset()
+
+
+def test_an_organisation_of_a_platform_nobody_reads_is_a_mistake(tmp_path: Path) -> None:
+    text = GOOD.replace("purposes:", "  organisations: {twitter: [a]}\npurposes:", 1)
+    with pytest.raises(FixSettings, match=r"agency\.organisations\.twitter.*allowed are discourse"):
+        _load(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("platform", "written", "account"),
+    [
+        ("x", "12345", "12345"),
+        ("x", "@12345", "@12345"),
+        ("x", "TownCouncil", "@TownCouncil"),
+        ("x", "https://x.com/TownCouncil", "@TownCouncil"),
+        ("x", "https://twitter.com/12345/", "@12345"),
+        ("reddit", "t2_abc", "t2_abc"),
+        ("reddit", "u/TownCouncil", "@TownCouncil"),
+        ("reddit", "https://www.reddit.com/user/TownCouncil/", "@TownCouncil"),
+        ("flickr", "12345678@N01", "12345678@N01"),
+        ("flickr", "https://www.flickr.com/people/12345678@N01/", "12345678@N01"),
+        ("flickr", "https://www.flickr.com/photos/towncouncil", "@towncouncil"),
+    ],
+)
+def test_an_account_is_its_id_or_its_name(
+    tmp_path: Path, platform: str, written: str, account: str
+) -> None:
+    named = f"  organisations: {{{platform}: ['{written}']}}\npurposes:"
+    text = GOOD.replace("purposes:", named, 1).replace("discourse", platform)
+    assert _load(tmp_path, text).organisations == {(platform, account)}
+
+
+@pytest.mark.parametrize(
+    ("platform", "written", "allowed"),
+    [
+        ("x", "https://x.com/TownCouncil/status/1", r"\(@TownCouncil\)"),
+        ("x", "https://town.example/TownCouncil", r"\(12345\)"),
+        ("reddit", "r/TownCouncil", r"\(u/TownCouncil\)"),
+        ("flickr", "Town Council", r"\(towncouncil\)"),
+    ],
+)
+def test_what_would_name_nobody_is_a_mistake(
+    tmp_path: Path, platform: str, written: str, allowed: str
+) -> None:
+    named = f"  organisations: {{{platform}: ['{written}']}}\npurposes:"
+    text = GOOD.replace("purposes:", named, 1).replace("discourse", platform)
+    with pytest.raises(
+        FixSettings, match=rf"organisations\.{platform}: found .*allowed.*{allowed}"
+    ):
+        _load(tmp_path, text)
+
+
+def test_an_account_that_x_is_asked_for_is_a_name(tmp_path: Path) -> None:
+    accounts = "lookback: P2W\n    account_kind: organisation\n    select: {accounts: ['12345']}"
+    text = GOOD.replace("lookback: P2W", accounts).replace("discourse", "x")
+    assert _load(tmp_path, text).organisations == {("x", "@12345")}

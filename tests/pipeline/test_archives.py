@@ -85,3 +85,40 @@ def test_what_nests_without_end_is_one_response(tmp_path: Path, content: str) ->
     path = tmp_path / "deep.json"
     path.write_text(content)
     assert [r.body.decode() for r in responses_of(path)] == [content]
+
+
+BOMB = "\n".join(
+    ["interactions:", "- &a0 {request: {}, response: {body: a}}"]
+    + [f"- &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 16)]
+    + [
+        "- request: {uri: *a15, method: *a15}",
+        "  response: {body: b, headers: {date: [*a15], x: *a15}}",
+    ]
+)
+"""Forty lines of YAML that are gigabytes once they are written as text."""
+
+
+def test_a_list_of_lists_of_lists_is_never_written_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "cassette.yaml"
+    path.write_text(BOMB)
+    assert [(r.body, r.url, r.method) for r in responses_of(path)] == [
+        (b"a", None, "GET"),
+        (b"b", None, "GET"),
+    ]
+
+
+@pytest.mark.parametrize("said", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "", 7])
+def test_a_time_that_cannot_be_is_none(tmp_path: Path, said: object) -> None:
+    path = tmp_path / "cassette.json"
+    response = {**VCRPY["response"], "headers": {"Date": str(said)}}
+    path.write_text(json.dumps({"interactions": [{"recorded_at": said, "response": response}]}))
+    assert [r.received_at for r in responses_of(path)] == [None]
+
+
+@pytest.mark.parametrize("status", [0, 2**70, "200x", "9" * 5_000, None, [[]], {"code": {}}])
+def test_a_status_that_is_none_is_told(tmp_path: Path, status: object) -> None:
+    path = tmp_path / "cassette.json"
+    damaged = {"response": {"body": "x", "status": status}}
+    path.write_text(json.dumps({"interactions": [damaged]}))
+    with pytest.raises(SkipPage, match="interaction 1: its status is none; allowed are 100 to 999"):
+        list(responses_of(path))

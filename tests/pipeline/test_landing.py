@@ -43,6 +43,29 @@ def test_an_unfinished_part_is_no_part(tmp_path: Path) -> None:
     assert parts(str(tmp_path)) == [part]
 
 
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "forum/copy.jsonl.zst",
+        "forum/2026-11-20/copy\n.jsonl.zst",
+        "forum/2026-02-30/run-000001.0a.jsonl.zst",
+        "forum/2026-11-20/run-one.0a.jsonl.zst",
+        "forum/2026-11-20/deeper/run-000001.0a.jsonl.zst",
+        "run-000001.0a.jsonl.zst",
+    ],
+)
+def test_a_stray_file_is_told_and_left_alone(
+    tmp_path: Path, stray: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    part = land(str(tmp_path), [_page(1)], "run1", NOON, 1)
+    (tmp_path / stray).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / stray).write_bytes(b"")
+    assert parts(str(tmp_path)) == [part]
+    (told,) = caplog.messages
+    assert f"is not read: [{stray!r}] (1 in all)" in told
+    assert "\n" not in told
+
+
 def test_damage_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     part = land(str(tmp_path), [_page(1), _page(2)], "run1", NOON, 1)
     path = tmp_path / part.path
@@ -51,6 +74,35 @@ def test_damage_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     (_, broken), (number, page) = pages_of(str(tmp_path), part)
     assert isinstance(broken, DamagedPage)
     assert (number, page) == (2, _page(2))
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (b'"forum"', b'"other"'),
+        (b'"discourse"', b'"usenet"'),
+        (b'"2026-11-20T12:00:00Z"', b'"9999-12-31T12:00:00Z"'),
+        (b'"cursor":{', b'"cursor":{"x":' + b"[" * 5_000 + b"]" * 5_000 + b","),
+    ],
+)
+def test_an_envelope_that_cannot_be_is_damage(tmp_path: Path, said: bytes, instead: bytes) -> None:
+    part = land(str(tmp_path), [_page(1), _page(2)], "run1", NOON, 1)
+    path = tmp_path / part.path
+    first, second = zstd.decompress(path.read_bytes()).splitlines(keepends=True)
+    assert said in first
+    path.write_bytes(zstd.compress(first.replace(said, instead) + second))
+    (_, broken), (number, page) = pages_of(str(tmp_path), part)
+    assert isinstance(broken, DamagedPage)
+    assert (number, page) == (2, _page(2))
+
+
+def test_a_part_that_is_not_what_was_written_is_told(tmp_path: Path) -> None:
+    part = land(str(tmp_path), [_page(n) for n in range(3)], "run1", NOON, 1)
+    path = tmp_path / part.path
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1  # of the checksum
+    path.write_bytes(content)
+    assert isinstance(list(pages_of(str(tmp_path), part))[-1][1], DamagedPage)
 
 
 def test_a_cut_part_is_told(tmp_path: Path) -> None:

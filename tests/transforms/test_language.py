@@ -1,15 +1,25 @@
 """A language is named where there is ground to, and only one the agency asks for."""
 
 import csv
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from py3langid.langid import LanguageIdentifier
 
 from contract.errors import FixSettings
 from contract.post import Post
 from transforms.frame import frame_of
-from transforms.language import identify_language, language_identifier
+from transforms.language import KNOWN, identify_language, language_identifier
+from transforms.language_model import MODEL, LanguageModel
 from transforms.text import clean_text
+
+INVENTED = Path(__file__).parent / "data" / "languages.tsv"
+ASKED = ["ar", "cy", "de", "en", "es", "fr", "pl", "uk", "zh"]
 
 
 @pytest.mark.parametrize(
@@ -26,7 +36,9 @@ from transforms.text import clean_text
     ],
 )
 def test_language(text: str, lang: str | None) -> None:
-    assert language_identifier(["en", "cy", "ja"])(text)[0] == lang
+    ((found, score),) = language_identifier(["en", "cy", "ja"])([text])
+    assert found == lang
+    assert (score is None) == (lang is None)
 
 
 def test_a_title_helps_a_short_text() -> None:
@@ -45,13 +57,66 @@ def test_a_language_nobody_can_identify_is_refused() -> None:
         language_identifier(["en", "tlh"])
 
 
+def test_invented_posts_in_nine_languages_and_in_none() -> None:
+    rows = read(INVENTED)
+    counts = Counter(row["lang"] for row in rows)
+    assert len(counts) == 10
+    assert min(counts.values()) >= 25
+    guesses = language_identifier([lang for lang in counts if lang != "und"])(
+        [row["text"] for row in rows]
+    )
+    wrong = Counter(
+        row["lang"]
+        for row, (lang, _) in zip(rows, guesses, strict=True)
+        if (lang or "und") != row["lang"]
+    )
+    assert wrong.total() / len(rows) < 0.02
+    assert all(wrong[lang] / counts[lang] < 0.05 for lang in counts)
+
+
+def test_a_text_has_the_language_it_has_alone_and_of_the_model_asked_by_its_authors() -> None:
+    texts = [row["text"] for row in read(INVENTED)] + ["", "\0", "ab" * 99, "\ud83d", "ß" * 200]
+    model = LanguageModel(frozenset(ASKED))
+    together = model.classify(texts)
+    assert together == [answer for text in texts for answer in model.classify([text])]
+    plain = LanguageIdentifier.from_model_file(MODEL, norm_probs=True)
+    assert frozenset(plain.labels) == KNOWN
+    plain.set_languages(ASKED)
+    for text, (lang, score) in zip(texts, together, strict=True):
+        known, probability = plain.classify(text)
+        assert score == pytest.approx(probability, abs=1e-3)
+        assert lang == known or score < 0.2
+
+
+def test_the_model_is_not_loaded_before_there_are_words() -> None:
+    says = """
+import sys
+from transforms.language import language_identifier
+assert language_identifier(["en"])(["", "https://town.example", "🦢"]) == [(None, None)] * 3
+assert "transforms.language_model" not in sys.modules
+assert language_identifier(["en"])(["The bins were not emptied"])[0][0] == "en"
+"""
+    subprocess.run([sys.executable, "-c", says], check=True, cwd=Path(__file__).parents[2])
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(codec=None)) | st.sampled_from(["words of a post", "#a"])))
+def test_any_text_has_a_language_or_none(texts: list[str]) -> None:
+    guesses = language_identifier(["en", "zh"])(texts)
+    assert len(guesses) == len(texts)
+    assert {lang for lang, _ in guesses} <= {"en", "zh", None}
+
+
 def test_short_public_posts(bench: Path) -> None:
-    with (bench / "language" / "tweets.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    identify = language_identifier(["de", "en", "es", "fr"])
-    asked = [row for row in rows if row["lang"] in ("de", "en", "es", "fr")]
-    other = [row for row in rows if row["lang"] in ("it", "nl")]
-    right = sum(identify(row["text"])[0] == row["lang"] for row in asked)
-    taken = sum(identify(row["text"])[0] is not None for row in other)
-    assert right / len(asked) > 0.985
-    assert taken / len(other) < 0.01
+    rows = read(bench / "language" / "tweets.tsv")
+    guesses = language_identifier(["de", "en", "es", "fr"])([row["text"] for row in rows])
+    found = list(zip((row["lang"] for row in rows), (lang for lang, _ in guesses), strict=True))
+    asked = [lang == guess for lang, guess in found if lang in ("de", "en", "es", "fr")]
+    other = [guess is not None for lang, guess in found if lang in ("it", "nl")]
+    assert sum(asked) / len(asked) > 0.985
+    assert sum(other) / len(other) < 0.01
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))

@@ -8,10 +8,33 @@ from hypothesis import strategies as st
 
 from contract.post import Link, Post
 from transforms.frame import frame_of
-from transforms.links import MOST_LINKS, addresses_in, canonical_url, find_links
+from transforms.links import (
+    MOST_LINKS,
+    addresses_in,
+    any_canonical_url,
+    canonical_url,
+    find_links,
+)
 from transforms.text import clean_text
 
 DATA = "https://data.town.example"
+FOLLOWING = (
+    *(
+        "电话07700900123",
+        "你好",
+        "ครับ",
+        "ได้",
+        "شكرا",
+        "שלום",
+        "에서",
+        "，0770",
+        "،0770",
+        "؟",
+        "؛",
+        "।",
+    ),
+    *("–0770", "—and", "›", "‹", "🙂", "✅", "❤️", "→"),
+)
 
 
 def found(body: str, *given: str, url: str | None = None) -> list[Link]:
@@ -39,6 +62,14 @@ def found(body: str, *given: str, url: str | None = None) -> list[Link]:
         ("https://ottoline:secret@town.example:443/", "https://town.example/"),
         ("https://town.example:8443/x", "https://town.example:8443/x"),
         ("https://[2001:DB8::1]/x", "https://[2001:db8::1]/x"),
+        ("https://faß.example/", "https://xn--fa-hia.example/"),
+        (f"{DATA}/?id=1&UTM_Source=a&FBCLID=b&utm%5Fnew=c&gad_source=1&mtm_x=2", f"{DATA}/?id=1"),
+        (f"{DATA}/?at_medium=a&pk_x=b&mibextid=c&s_cid=d&wt_mc=e&xtor=f", f"{DATA}/"),
+        ("https://youtu.be/a?si=x&t=5", "https://youtu.be/a?t=5"),
+        ("https://www.x.com/a/status/1?s=20&t=a", "https://www.x.com/a/status/1"),
+        (f"{DATA}/?s=20&t=a&si=b", f"{DATA}/?s=20&si=b&t=a"),
+        (f"{DATA}/#!/page/1", f"{DATA}/#!/page/1"),
+        (f"{DATA}/#/page/2", f"{DATA}/#/page/2"),
         ("mailto:ottoline@town.example", None),
         ("javascript:alert(1)", None),
         ("https://", None),
@@ -59,6 +90,22 @@ def test_the_one_spelling_is_its_own(rest: str, start: str) -> None:
         assert urlsplit(canonical).scheme in ("http", "https")
 
 
+pieces = st.sampled_from([
+    *"aB0-./?&=#:@~_()*,+;%é!ß", "..", "//", "/.", "%2f", "utm_id=1", "fbclid", "b=2", "a=1", "a=",
+    "&UTM_x=1", "&utm%5Fx", "&utm%255Fx", "&pk_=", "&s=1", "&t=", "&gad_source", "#/", "#!",
+])  # fmt: skip
+starts = st.sampled_from([
+    "http://a.b/", "https://town.example/x?", "https://t.example", "https://w-", "HTTP://A.b:80",
+    "https://x.com/?", "https://www.youtu.be/",
+])  # fmt: skip
+
+
+@settings(deadline=None, max_examples=1_000)
+@given(starts, st.lists(pieces, max_size=12).map("".join))
+def test_the_short_way_leads_where_the_long_one_does(start: str, rest: str) -> None:
+    assert canonical_url(start + rest) == any_canonical_url(start + rest)
+
+
 @pytest.mark.parametrize(
     ("text", "urls"),
     [
@@ -66,7 +113,16 @@ def test_the_one_spelling_is_its_own(rest: str, start: str) -> None:
         (f"[here]({DATA}/a) [{DATA}/b]({DATA}/c)!", [f"{DATA}/a", f"{DATA}/b", f"{DATA}/c"]),
         (f"“{DATA}/a”, <{DATA}/b>", [f"{DATA}/a", f"{DATA}/b"]),
         (f"看{DATA}/a。好", [f"{DATA}/a"]),
+        *((f"{DATA}/x{rest}", [f"{DATA}/x"]) for rest in FOLLOWING),
+        (f"[url={DATA}/x]t[/url] [url]{DATA}/y[/url]", [f"{DATA}/x", f"{DATA}/y"]),
+        (f"{DATA}/?a[]=1&b[0]=2", [f"{DATA}/?a[]=1&b[0]=2"]),
+        (f"{DATA}你好 {DATA}/müll", [DATA, f"{DATA}/müll"]),
+        (
+            "https://bücher.example/ä https://例え.jp/あ",
+            ["https://bücher.example/ä", "https://例え.jp/あ"],
+        ),
         (f"{DATA}/cut… {DATA}/cut...", []),
+        (f"see {DATA}/?a=1&amp;b=2", [f"{DATA}/?a=1&amp;b=2"]),
         ("ftp://town.example www.town.example", []),
     ],
 )
@@ -100,6 +156,11 @@ def test_each_address_stands_once_as_first_written() -> None:
         ("https://www.town.example/", "https://www.town.example/"),
     ]
     assert links[1].domain == "town.example"
+
+
+def test_what_was_escaped_once_too_often_is_one_address() -> None:
+    (link,) = found(f"{DATA}/?b=2&amp;a=1 {DATA}/?a=1&b=2")
+    assert (link.url, link.canonical_url) == (f"{DATA}/?b=2&a=1", f"{DATA}/?a=1&b=2")
 
 
 def test_there_is_an_end() -> None:

@@ -1,12 +1,15 @@
 """Pseudonyms are stable under a key and tell nothing without it."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import pandas as pd
 import pytest
 
 from contract.errors import FixSettings
 from contract.post import Post
 from transforms.frame import frame_of
-from transforms.pseudonyms import key_id, pseudonymise
+from transforms.pseudonyms import key_id, name_organisations, pseudonymise
 
 KEY, OTHER = b"sixteen bytes ok", b"another sixteen bytes"
 
@@ -47,3 +50,55 @@ def test_a_key_of_another_length_is_refused_without_showing_it(key: bytes) -> No
 def test_keys_are_told_apart_by_eight_digits() -> None:
     assert key_id(KEY) == key_id(KEY) != key_id(OTHER)
     assert len(key_id(KEY)) == 8
+
+
+def named(*accounts: dict[str, Any], by: Iterable[tuple[str, str]] = ()) -> list[tuple[str, Any]]:
+    posts = [
+        Post(
+            **{"platform": "x", "native_id": str(n), "kind": "post", "author_name": "N", **account}
+        )
+        for n, account in enumerate(accounts)
+    ]
+    batch = name_organisations(frame_of(posts), by)
+    names = [None if pd.isna(name) else name for name in batch["author_name"]]
+    return list(zip(batch["author_kind"], names, strict=True))
+
+
+def test_only_organisations_of_the_charter_keep_their_name() -> None:
+    minister = {"author_id": "7", "author_handle": "a_minister", "author_kind": "organisation"}
+    town = {"author_id": "42", "author_handle": "AberwennolTC"}
+    assert named(minister, town) == [("organisation", None), ("unknown", None)]
+    found = named(minister, town, {"author_name": "AberwennolTC"}, by=[("x", "@aberwennoltc")])
+    assert found == [("organisation", None), ("organisation", "N"), ("unknown", None)]
+    assert named(town, by=[("x", "42")]) == [("organisation", "N")]
+    assert named(town, by=[("reddit", "42"), ("x", "4"), ("x", "N")]) == [("unknown", None)]
+
+
+def test_an_id_is_nobodys_name() -> None:
+    for platform, id_ in (("x", "12345"), ("reddit", "t2_abc"), ("flickr", "12345678@N01")):
+        theirs = {"platform": platform, "author_id": id_, "author_handle": "TownCouncil"}
+        person = {"platform": platform, "author_id": "9", "author_handle": id_}
+        kept, left = ("organisation", "N"), ("unknown", None)
+        assert named(theirs, person, by=[(platform, id_)]) == [kept, left]
+        assert named(theirs, person, by=[(platform, f"@{id_}")]) == [left, kept]
+        assert named(theirs, person, by=[(platform, "towncouncil")]) == [kept, left]
+
+
+@pytest.mark.parametrize(
+    ("account", "written"),
+    [
+        ("forum.example/u/council", "https://Forum.example/u/Council/"),
+        ("forum.example/u/council", "forum.example/u/council"),
+        ("90018765@N01", "90018765@N01"),
+        ("https://www.reddit.com/user/council", "https://www.reddit.com/user/council"),
+    ],
+)
+def test_an_account_may_be_written_as_people_write_it(account: str, written: str) -> None:
+    post = {"platform": "forum", "author_id": account}
+    assert named(post, by=[("forum", written)]) == [("organisation", "N")]
+    assert named({**post, "platform": "feed"}, by=[("forum", written)]) == [("unknown", None)]
+
+
+def test_no_posts_no_organisations() -> None:
+    batch = name_organisations(frame_of([]), [("x", "42")])
+    assert (str(batch["author_name"].dtype), str(batch["author_kind"].dtype)) == ("str", "str")

@@ -79,6 +79,19 @@ def test_redacting_twice_changes_nothing(text: str) -> None:
         ("GB", "https://t.example/?to=o@town.example&a=1", "https://t.example/?to=[mail]&a=1"),
         ("GB", "https://o:secret@town.example/x", "https://town.example/x"),
         ("GB", "https://wa.me/442079460018", "https://wa.me/[phone]"),
+        ("GB", "https://t.example/?mob=07700900123&x=1", "https://t.example/?mob=[phone]&x=1"),
+        ("GB", "https://t.example/?telno=07700900123", "https://t.example/?telno=[phone]"),
+        ("GB", "https://t.example/?q=call+07700+900123", "https://t.example/?q=call+[phone]"),
+        ("GB", "https://t.example/?e=o.quill%2540t.example", "https://t.example/?e=[mail]"),
+        ("GB", "https://t.example/x电话07700900123", "https://t.example/x电话[phone]"),
+        ("GB", "07700900123\n07700900456\n4111111111111111", "[phone]\n[phone]\n[card]"),
+        ("CN", "联系 13800138000 谢谢", "联系 [phone] 谢谢"),
+        ("IN", "98765 43210", "[phone]"),
+        ("BR", "fone (11) 91234-5678", "fone [phone]"),
+        ("RU", "8 (912) 345-67-89", "[phone]"),
+        ("TR", "532 123 45 67", "[phone]"),
+        ("HU", "20 123 4567, 06 20 123 4567", "[phone], [phone]"),
+        ("LT", "8 612 34567", "[phone]"),
     ],
 )
 def test_goes(country: str, text: str, clean: str) -> None:
@@ -96,9 +109,10 @@ def test_goes(country: str, text: str, clean: str) -> None:
         "51.507351, -0.127758 and +51.507351 -0.127758",
         "https://town.example/status/4111111111111111 https://town.example/@ottoline/1",
         "meet @ 10am, @10am, @3.50",
-        "ISBN 978-0-306-40615-7, UPRN 100023336956, 24/01234/FUL, SW1A 1AA",
+        "ISBN 978-0-306-40615-7, UPRN 100023336956, 24/01234/FUL",
         "tonnes: 2019 4821 2020 5310 2021 4900",
         "std::vector<int> a::b; 12:34:56:78",
+        "https://town.example/?id=07700900123&hotel=1234567",
     ],
 )
 def test_stays(text: str) -> None:
@@ -122,7 +136,9 @@ def test_title_tags_links_and_media_are_redacted_and_counted() -> None:
         ),
         media=(
             Media(url="https://town.example/1.jpg", alt_text="A van: call 020 7946 0018"),
-            Media(url="https://o:secret@town.example/2.jpg", kind="video", licence="CC0"),
+            Media(
+                url="https://o:secret@town.example/2.jpg", kind="video", licence="© 020 7946 0018"
+            ),
         ),
     )
     batch = redact(frame_of([post, Post(platform="forum", native_id="2", kind="post")]), "GB")
@@ -133,10 +149,10 @@ def test_title_tags_links_and_media_are_redacted_and_counted() -> None:
     assert batch["media"].tolist() == [
         (
             Media(url="https://town.example/1.jpg", alt_text="A van: call [phone]"),
-            Media(url="https://town.example/2.jpg", kind="video", licence="CC0"),
+            Media(url="https://town.example/2.jpg", kind="video", licence="© [phone]"),
         ),
         (),
     ]
-    assert batch["redactions"].tolist() == [5, 0]
+    assert batch["redactions"].tolist() == [6, 0]
     again = redact(batch, "GB")
     assert again.equals(batch)

@@ -6,13 +6,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.words import language_of, stem, words_of, words_of_tag
+from transforms import words
+from transforms.words import (
+    NO_WORD,
+    Lexicon,
+    language_of,
+    stem,
+    tokens_of,
+    words_of,
+    words_of_tag,
+)
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=60))
 def test_plain_text_has_the_same_words_beside_other_letters(text: str) -> None:
     """ASCII text takes a faster pattern; a letter beyond ASCII makes it take the other."""
     assert words_of(text + " ж").folded == [*words_of(text).folded, "ж"]
+
+
+def test_both_patterns_think_the_same_of_every_plain_character() -> None:
+    """Text of these characters takes the faster pattern; every other takes the careful one."""
+    careful = [chr(number) for number in range(0x11_0000) if not 0xD800 <= number < 0xE000]
+    plain = [one for one in careful if words.is_plain(one) and not "\x1c" <= one <= "\x1f"]
+    assert len(plain) > 3000
+    for character in plain:
+        for text in (character, f"a{character}b", f"https://{character}b"):
+            said = words_of(text).folded
+            assert words_of(f"{text} \u0e01").folded == [*said, "\u0e01"], ascii(character)
 
 
 @given(st.text(max_size=60))
@@ -40,6 +60,8 @@ def test_a_word_stands_where_it_says(text: str) -> None:
 )
 def test_words_of_scripts_and_signs(text: str, words: list[str]) -> None:
     assert words_of(text).folded == words
+    lexicon = Lexicon()
+    assert [lexicon.words[n] for t in tokens_of(text) if (n := lexicon[t]) > NO_WORD] == words
 
 
 def test_a_tag_is_read_as_its_words() -> None:

@@ -354,7 +354,7 @@ def link_precision_topic(held: Held) -> Iterator[Row]:
 
 _AS_STORED: Final = (
     *("post_key", "day", "week", "purpose", "source", "platform", "kind", "community_key", "text"),
-    *("lang", "created_at", "edited_at", "url", "parent_key"),
+    *("lang", "intent", "created_at", "edited_at", "url", "parent_key"),
 )
 _NUMBERS: Final = ("likes", "replies", "shares", "views")
 

@@ -4,12 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from batches import LONG, later, load, post_of, rows
+from batches import LONG, counted, later, load, post_of, rows
 
 from contract.errors import FixSettings
 from contract.post import Tag
 from warehouse.months import drop_month
-from warehouse.recount import recount
 from warehouse.store import writing
 from warehouse.tables import BELONGINGS
 from warehouse.views import rows_of
@@ -55,7 +54,7 @@ def test_a_month_is_dropped_with_all_that_belongs_to_its_posts(town: sa.Engine) 
     ])  # fmt: skip
     with pytest.raises(FixSettings, match="before 2026-W44 is counted"), writing(town) as c:
         drop_month(c, "2026-10")
-    recount(town)
+    counted(town)
     before = {row["week"]: row["posts"] for row in rows_of(town, "v_community_week", 9)}
     assert before == {"2026-W44": 2, "2026-W46": 1}
     with writing(town) as connection:
@@ -69,7 +68,7 @@ def test_a_month_is_dropped_with_all_that_belongs_to_its_posts(town: sa.Engine) 
     assert {row["text"] for row in rows_of(town, "v_post", 9)} >= {"Two", LONG.upper()}
     again = post_of("late", text="Edited", created_at=OCTOBER + DAY, observed_at=later(2))
     load(town, [again, post_of("1", text="Seen again", created_at=OCTOBER, observed_at=later(2))])
-    recount(town)
+    counted(town)
     after = {row["week"]: row["posts"] for row in rows_of(town, "v_community_week", 9)}
     assert after == {"2026-W44": 2, "2026-W46": 2}
 

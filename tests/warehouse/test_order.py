@@ -125,23 +125,28 @@ def _matches_the_rule(engine: sa.Engine, records: Sequence[Post]) -> None:
         gone = last.removed_at is not None
         moment = last.created_at or first.observed_at
         day = moment if moment - first.observed_at <= timedelta(days=1) else first.observed_at
+        week = "{}-W{:02}".format(*day.isocalendar())
         expected[native_id] = {
             "text": "" if gone else last.text,
             "landing": last.landing,
             "first_seen_at": first.observed_at,
             "source": first.source,
             "last_seen_at": last.observed_at,
-            "week": "{}-W{:02}".format(*day.isocalendar()),
+            "week": week,
             "_signature": "" if gone else signatures[id(last)],
             "_order": (moment, stable_key("post", "discourse", native_id)),
         }
+        expected[native_id]["_order"] = (
+            expected[native_id]["week"],
+            *expected[native_id]["_order"],
+        )
     stored = {row["native_id"]: row for row in rows(engine, post)}
     assert stored.keys() == expected.keys()
     for native_id, row in expected.items():
         alike = [
             e["_order"] for e in expected.values() if e["_signature"] == row["_signature"] != ""
         ]
-        original = min(alike)[1] if alike and min(alike) != row["_order"] else None
+        original = min(alike)[2] if alike and min(alike) != row["_order"] else None
         assert stored[native_id]["near_duplicate_of"] == original
         shown = {name: value for name, value in row.items() if not name.startswith("_")}
         assert {name: stored[native_id][name] for name in shown} == shown

@@ -5,17 +5,21 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bench.invented import Holdings, invent
-from bench.stages import prepare, stock
+from bench import payloads
+from bench.invented import Holdings, held
+from bench.place import Stores, stock
 from connectors import connector_of
 from contract.keys import stable_key
 from contract.page import Page
@@ -31,6 +35,7 @@ from warehouse.views import rows_of
 
 FORK = get_context("fork")
 POSTS = 250
+A_PART = 7
 WEEK, BEFORE = "2026-W46", "2026-W45"
 # When it was done, in which order, and what of a file was new to the last one that read it.
 CLOCK = {"linked_at", "loaded_at", "done_at", "latency_seconds", "number",
@@ -57,11 +62,28 @@ class Ground:
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """Return some forty small parts that were refined once, in SQLite."""
     folder = tmp_path_factory.mktemp("ground")
-    holdings, forum = invent(POSTS)
-    few = Holdings(holdings.topics[:200], holdings.datasets[:50], holdings.entities[:50])
-    given = prepare(folder, few, forum, part_posts=10)
+    few = held(100, 50, 50)
+    stores = Stores(folder, None)
+    stores.stock(few)
+    given = stores.settings("alone", str(folder / "landing"))
+    _land(given, few)
     refine(given)
     return Ground(given, few, said(given), {p.path: keys_of(given, p) for p in parts(given)})
+
+
+def _land(given: Settings, holdings: Holdings) -> None:
+    """Land what people said on an invented forum, a few posts in a part."""
+    platform = payloads.PLATFORMS["discourse"]
+    people = payloads.said("discourse", POSTS, holdings)
+    number = 0
+    while some := list(islice(people, A_PART)):
+        number += 1
+        received = max(saying.created_at for saying in some) + timedelta(hours=1)
+        page = Page(
+            source="invented-discourse", platform="discourse", url=platform.asked,
+            received_at=received, body=msgspec.json.encode(platform.page(some, POSTS)),
+        )  # fmt: skip
+        landing.land(given.landing, [page], "bench", received, number)
 
 
 @pytest.fixture
@@ -114,7 +136,7 @@ def in_small_batches(given: Settings, *, backwards: bool, dies_at: int | None = 
             os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.refine._BATCH_RECORDS", 1)
+        patch.setattr("pipeline.refine._BATCH_BYTES", 1)
         if backwards:
             patch.setattr("pipeline.landing.parts", from_the_end)
         sa.event.listen(sa.Engine, "before_cursor_execute", count)

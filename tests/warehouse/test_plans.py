@@ -2,9 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from batches import LONG, load, many_files, moved, post_of
-
-from warehouse.recount import recount
+from batches import LONG, counted, load, many_files, moved, post_of
 
 ASKED = {
     "a post": ("select * from v_post where post_key = 'k'", "post"),
@@ -37,7 +35,7 @@ def filled(town: sa.Engine) -> sa.Engine:
     """Return an engine for a store with some posts, counted."""
     load(town, [post for file in many_files(3) for post in file])
     load(town, moved([post_of("x", text=LONG, community_id="c")], "forum/x"))
-    recount(town)
+    counted(town)
     return town
 
 

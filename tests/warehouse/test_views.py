@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,11 @@ from contract.charter import Budget
 from contract.errors import FixSettings
 from contract.keys import stable_key
 from contract.page import Window
-from contract.post import Tag
+from contract.post import Post, Tag
+from transforms.near_duplicates import is_copy
 from warehouse.catalogue import load_datasets, load_entities, load_topics
 from warehouse.columns import PERSONAL
+from warehouse.copies import mark_copies
 from warehouse.links import store_ties, unlinked_posts
 from warehouse.queries import VIEWS
 from warehouse.runs import begin_run, write_coverage
@@ -71,6 +74,11 @@ def _tie(
     store_ties(engine, posts, "v1", *frames)
 
 
+def _load(engine: sa.Engine, posts: Sequence[Post]) -> None:
+    load(engine, posts)
+    mark_copies(engine, is_copy)
+
+
 @pytest.fixture
 def read(town: sa.Engine) -> sa.Engine:
     """Return an engine for a store with a week of posts, ties, gaps, a copy and a removal."""
@@ -86,7 +94,7 @@ def read(town: sa.Engine) -> sa.Engine:
     load_entities(town, "schools", [Entity(register="schools", native_id="9", name="Elm School")])
     square: dict[str, Any] = {"source": "square", "platform": "mastodon"}
     forum = {"community_id": "c", "community_name": "Roads"}
-    load(town, [
+    _load(town, [
         post_of("1", author_id="x", text=LONG, **forum),
         post_of("2", author_id="x", text="Two", **forum),
         post_of("3", author_id="y", text="Three", source="feed"),
@@ -168,7 +176,7 @@ def test_tags_of_an_entity(read: sa.Engine) -> None:
         )
         for n in range(60)
     ]  # fmt: skip
-    load(read, moved(posts, "forum/v"))
+    _load(read, moved(posts, "forum/v"))
     objects = [stable_key("entity", "objects", f"{n}") for n in range(3)]
     tied = {post.native_id: dice.sample(objects, dice.randint(0, 2)) for post in posts}
     _tie(read, {}, entities_of=tied)
@@ -294,7 +302,7 @@ def test_rising_is_against_the_weeks_before_that_were_read(town: sa.Engine) -> N
         for week, count in by_week.items()
         for n in range(count)
     ]
-    load(town, posts)
+    _load(town, posts)
     _tie(town, {post.native_id: [ROADS] for post in posts} | {"-4/1": [ROADS, PARKS]})
     for week in by_week:  # nothing was read in the week of five: what is known of it is chance
         _listen(town, "forum", MONDAY + week * WEEK, 168, "waiting" if week == -3 else "done")

@@ -1,5 +1,6 @@
 """Every field that Discourse is known to send: those used, and those left aside on purpose."""
 
+from connectors.accounting import known_fields
 from connectors.parts.discourse.fields import Head, Written
 
 
@@ -81,7 +82,7 @@ _POSTS = ("", "post_stream.posts", "latest_posts")
 _TOPICS = ("", "topic_list.topics", "topics")
 _CATEGORIES = ("category_list.categories", "categories")
 
-KNOWN = frozenset(
+KNOWN = known_fields(
     {
         *_below("", "post_stream latest_posts topic_list topics category_list categories"),
         *(path for at in _POSTS for path in _below(at, _OF_POSTS)),

@@ -1,7 +1,7 @@
 """From the JSON of Discourse to posts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -74,7 +74,7 @@ def outcomes_of_json(page: Page, read: Any) -> Iterator[Outcome]:
         yield from skipped
 
 
-def _skipped(read: dict[str, Any]) -> list[Skipped] | None:
+def _skipped(read: dict[str, Any]) -> Iterable[Skipped] | None:
     """Return what is left out of a page that holds no posts, or None when it is no known page."""
     if "errors" in read:
         return [Skipped(rule="error page")]
@@ -92,7 +92,7 @@ def _skipped(read: dict[str, Any]) -> list[Skipped] | None:
         return None
     if any(not isinstance(entries, list | None) for entries, _ in lists):
         return None
-    return [Skipped(rule=rule) for entries, rule in lists for _ in entries or ()]
+    return (Skipped(rule=rule) for entries, rule in lists for _ in entries or ())
 
 
 def _inside(holder: Any, name: str) -> Any:

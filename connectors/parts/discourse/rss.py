@@ -17,6 +17,9 @@ _POST_IN_LINK = re.compile(r"/t/(?:[^/?#]+/)?(\d+)(?:/(\d+)|[^#]*#post_(\d+))")
 # `@username Full name` in the feed of all posts, the plain username in a topic's.
 _NAME = re.compile(r"@(\S+)(?:\s+(.+))?|([^@\s]+)", re.DOTALL)
 
+_OWN_ACCOUNTS = frozenset({"system", "discobot"})
+"""Accounts a forum has from the start; its JSON tells them by negative ids."""
+
 
 def outcomes_of_rss(page: Page) -> Iterator[Outcome]:
     """Yield an outcome for each item of `/posts.rss` or of a topic's feed."""
@@ -56,6 +59,7 @@ def _outcome_of_item(page: Page, item: Item) -> Outcome:
         community_url=base,
         author_id=f"{site_of(base)}/u/{username}",
         author_name=" ".join((name[2] or "").split()) or username,
+        author_kind="bot" if username in _OWN_ACCOUNTS else "unknown",
         parent_id=f"{topic}/1" if number > 1 else None,
         root_id=f"{topic}/1",
         title=item.get("title") or None,

@@ -43,8 +43,7 @@ def unknown_fields(page: Page) -> set[str]:
     namespace; it does not show the attributes of elements it knows.
     """
     if page.body.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"{"):
-        read = decoded(page.body.removeprefix(codecs.BOM_UTF8))
-        return unaccounted(read, KNOWN) if is_page(page.body) else set()
+        return unaccounted(decoded(page.body), KNOWN) if is_page(page.body) else set()
     feed = feed_of(page.body, page.headers.get("content-type"))
     if feed is None:
         return set()

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.accounting import known_fields
 from connectors.decoding import NOT_JSON
 from contract.post import Rejected
 
@@ -60,7 +61,7 @@ class _JsonFeed(msgspec.Struct):
     language: str | None = None
 
 
-KNOWN = frozenset((
+KNOWN = known_fields((
     "version", "title", "home_page_url", "feed_url", "description", "user_comment", "next_url",
     "icon", "favicon", "language", "expired", "author", "authors", "hubs", "items", "author.*",
     "authors.*", "hubs.*", "items.id", "items.url", "items.external_url", "items.title",

@@ -5,8 +5,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.accounting import known_fields
+
 _WHOLE = re.compile(r"-?\d{1,19}")
-_FIRST_PHOTO = datetime(2004, 2, 1, tzinfo=UTC)
+_FIRST_PHOTO = datetime(2004, 2, 1, tzinfo=UTC).timestamp()
 """Flickr opened in February 2004; a photo posted earlier tells a date cut or made up."""
 
 LICENCES = {
@@ -37,9 +39,10 @@ def text_of(value: Any) -> str:
     """Return a text, plain or under `_content`; what is none is empty."""
     if isinstance(value, dict):
         value = value.get("_content")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else ""
 
 
 def number_of(value: Any) -> int | None:
@@ -67,7 +70,7 @@ def degrees_of(value: Any, most: float) -> float | None:
 def moment_of(value: Any, latest: datetime) -> datetime | None:
     """Return the moment of Unix seconds, or None for one that cannot be."""
     seconds = number_of(value)
-    if seconds is None or not _FIRST_PHOTO.timestamp() <= seconds <= latest.timestamp() + 86400:
+    if seconds is None or not _FIRST_PHOTO <= seconds <= latest.timestamp() + 86400:
         return None
     return datetime.fromtimestamp(seconds, UTC)
 
@@ -126,7 +129,7 @@ _LEFT_ASIDE = """
     pool group method photosets
 """
 PLACE_NAMES = ("neighbourhood", "locality", "county", "region", "country")
-KNOWN = frozenset((
+KNOWN = known_fields((
     "stat", "code", "message", "photos", "photoset", "photo", "photo.exif", "photo.exif.*",
     "photo.camera", "photo.person", "photo.person.*", "comments", "comments.photo_id",
     "comments.comment",

@@ -45,6 +45,7 @@ def photo_of(page: Page, photo: dict[str, Any]) -> Outcome:
         kind="photo",
         url=url,
         author_id=account,
+        author_handle=text_of(owner.get("path_alias")) or None,
         author_name=name_of(owner.get("username")),
         author_kind="organisation" if licence in OF_INSTITUTIONS else kind_of(run, account),
         title=text_of(photo.get("title")).strip() or None,

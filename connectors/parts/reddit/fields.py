@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.accounting import unaccounted
+from connectors.accounting import known_fields, unaccounted
 from connectors.decoding import decoded
 from contract.page import Page
 
@@ -163,9 +163,9 @@ _IGNORED = frozenset((
 ))
 # fmt: on
 _KNOWN = {
-    "t1": _USED["t1"] | _USED_OF_BOTH | _IGNORED,
-    "t3": _USED["t3"] | _USED_OF_BOTH | _IGNORED,
-    "more": _USED["more"] | frozenset(("depth", "name")),
+    "t1": known_fields(_USED["t1"] | _USED_OF_BOTH | _IGNORED),
+    "t3": known_fields(_USED["t3"] | _USED_OF_BOTH | _IGNORED),
+    "more": known_fields(_USED["more"] | frozenset(("depth", "name"))),
 }
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
-from connectors.markup import web_address
+from connectors.markup import host_of, web_address
 from connectors.parts.reddit.fields import inside, text
 from contract.post import Link, Media
 
@@ -40,11 +39,7 @@ def links_of(data: dict[str, Any], base: str) -> tuple[Link, ...]:
         found.append(f"{base}{permalink}" if is_path else text(data, "url"))
     elif data.get("is_self") is False and not _items(data) and not inside(data, "poll_data"):
         address = _address(data)
-        if (
-            address
-            and not _is_picture(data, address)
-            and urlsplit(address).hostname not in _OWN_MEDIA
-        ):
+        if address and not _is_picture(data, address) and host_of(address) not in _OWN_MEDIA:
             found.append(address)
     return tuple(Link(url=url) for url in dict.fromkeys(found) if web_address(url) and url)
 
@@ -54,7 +49,7 @@ def _address(data: dict[str, Any]) -> str | None:
 
 
 def _is_picture(data: dict[str, Any], address: str) -> bool:
-    return data.get("post_hint") == "image" or urlsplit(address).hostname == "i.redd.it"
+    return data.get("post_hint") == "image" or host_of(address) == "i.redd.it"
 
 
 def _items(data: dict[str, Any]) -> list[Any]:

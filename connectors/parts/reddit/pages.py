@@ -23,9 +23,8 @@ def outcomes_of(page: Page) -> Iterator[Outcome]:
     if not start or start.startswith(b"<"):
         yield Skipped(rule=_markup(page.body) if start else "empty answer")
         return
-    body = page.body.removeprefix(codecs.BOM_UTF8)
     try:
-        read = read_json(unescaped(body) if _is_escaped(page) else body)
+        read = read_json(unescaped(page.body) if _is_escaped(page) else page.body)
     except NOT_JSON as error:
         yield Rejected(reason="not JSON", detail=str(error))
         return

@@ -30,7 +30,12 @@ _RULES = {
 """What is no post, by kind."""
 _PROFILE_LINK = re.compile(r'<a (?=href="(?:https?://(?:\w+\.)?reddit\.com)?/u(?:ser)?/)')
 _ROBOTS = frozenset({"AutoModerator"})
-"""Accounts Reddit itself runs as robots; it marks no other."""
+"""Accounts Reddit itself runs as robots; it marks no other. Those of others say it below."""
+_SAYS_ROBOT = re.compile(
+    r"\bI(?: a|['\u2019])m a (?:ro)?bot\b[^\n]{0,40}\b(?:automatic|performed|bleep|beep)",
+    re.IGNORECASE,
+)
+_LAST_CHARACTERS = 400
 
 
 def outcome_of(page: Page, base: str, titles: Titles, kind: str, data: Any) -> Outcome:
@@ -73,8 +78,9 @@ def _post(page: Page, base: str, titles: Titles, native_id: str, data: dict[str,
         community_name=community,
         community_url=f"{base}/r/{community}" if community else None,
         author_id=author and (text(data, "author_fullname") or author),
+        author_handle=author,
         author_name=author,
-        author_kind="bot" if author in _ROBOTS else "unknown",
+        author_kind="bot" if author in _ROBOTS or _says_robot(data) else "unknown",
         parent_id=fullname(data, "parent_id" if is_comment else "crosspost_parent"),
         root_id=root,
         title=None if removal else title,
@@ -94,6 +100,13 @@ def _post(page: Page, base: str, titles: Titles, native_id: str, data: dict[str,
         media=() if removal else media_of(data),
         observed_at=page.received_at,
     )
+
+
+def _says_robot(data: dict[str, Any]) -> bool:
+    """Return whether it ends as robots sign: "I am a bot, and this action was performed …"."""
+    # Robots write their last lines small: each word behind a ^.
+    end = (text(data, "body") or text(data, "selftext") or "")[-_LAST_CHARACTERS:]
+    return "bot" in end and _SAYS_ROBOT.search(end.replace("^", "")) is not None
 
 
 def _url(base: str, native_id: str, root: str | None, permalink: str | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from connectors.accounting import known_fields
 from connectors.markup import web_address
 
 _ROUTE = re.compile(r"/(?:wp-json|\?rest_route=)/wp/v2/(\w+)")
@@ -26,7 +27,7 @@ SKIPPED = {
 """What else the API sends, by its route: left out by that rule."""
 
 # https://developer.wordpress.org/rest-api/reference/posts/ and …/comments/
-KNOWN = frozenset((
+KNOWN = known_fields((
     "id", "date", "date_gmt", "guid", "guid.rendered", "modified", "modified_gmt", "slug", "status",
     "type", "link", "title", "title.rendered", "content", "content.rendered", "content.protected",
     "content.block_version", "excerpt", "excerpt.rendered", "excerpt.protected", "author",

@@ -48,12 +48,12 @@ def parse(page: Page) -> Iterator[Outcome]:
     if web_address(page.url) is None:
         yield Rejected(reason="bad address of the page", detail=page.url)
         return
-    body = page.body.removeprefix(codecs.BOM_UTF8)
-    if body.lstrip(_START).startswith(b"<") and b"<methodResponse" in body[:2000]:
+    start = page.body[:2000].lstrip(_START)
+    if start.startswith(b"<") and b"<methodResponse" in start:
         yield Skipped(rule="answer of XML-RPC")
         return
     try:
-        read = read_json(body)
+        read = read_json(page.body)
     except NOT_JSON as error:
         yield Rejected(reason="not JSON", detail=str(error))
         return
@@ -68,7 +68,7 @@ def parse(page: Page) -> Iterator[Outcome]:
 
 def unknown_fields(page: Page) -> set[str]:
     """Return the paths of articles' and comments' fields that nobody here has decided about."""
-    records = _records(decoded(page.body.removeprefix(codecs.BOM_UTF8))) or []
+    records = _records(decoded(page.body)) or []
     return unaccounted([r for r in records if route_of(r) in ("posts", "comments")], KNOWN)
 
 

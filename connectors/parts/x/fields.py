@@ -7,19 +7,25 @@ names of fields too; answers of both generations are read.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from connectors.accounting import known_fields
+
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
 FIRST_POST, LAST_POST = datetime(2006, 3, 21, tzinfo=UTC), datetime(2080, 7, 10, tzinfo=UTC)
 """Before and after these there was no X, and are no ids left."""
 _FIRST_WITH_TIME = 29_700_859_247
 """Ids before this one were counted and hold no time."""
 _LONGEST_ID = 19
-_LARGEST = 2**63 - 1
+MOST = 2**63 - 1
+"""Of anything that is counted: what a store can hold."""
 
 
 def first_of(holder: Any, *names: str) -> Any:
     """Return the value of the first name the object has, or None."""
-    held = holder if isinstance(holder, dict) else {}
-    return next((held[name] for name in names if held.get(name) is not None), None)
+    if isinstance(holder, dict):
+        for name in names:
+            if (found := holder.get(name)) is not None:
+                return found
+    return None
 
 
 def objects(holder: Any, *names: str) -> list[dict[str, Any]]:
@@ -30,7 +36,11 @@ def objects(holder: Any, *names: str) -> list[dict[str, Any]]:
 
 def text(holder: Any, *names: str) -> str | None:
     """Return a text, None when it is empty or none."""
-    found = first_of(holder, *names)
+    return text_of(first_of(holder, *names))
+
+
+def text_of(found: Any) -> str | None:
+    """Return the value as a text, None when it is empty or none."""
     return found if isinstance(found, str) and found.strip() else None
 
 
@@ -42,24 +52,37 @@ def texts(holder: Any, *names: str) -> list[str]:
 
 def count(holder: Any, *names: str) -> int | None:
     """Return a number of things, None when it is not said."""
-    found = first_of(holder, *names)
-    is_count = isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _LARGEST
-    return found if is_count else None
+    return count_of(first_of(holder, *names))
+
+
+def count_of(found: Any) -> int | None:
+    """Return the value as a number of things, None when it is none."""
+    # True and False are no numbers here.
+    return found if type(found) is int and 0 <= found <= MOST else None
 
 
 def identity(holder: Any, *names: str) -> str | None:
     """Return an id: digits, at most 19; some exports write numbers."""
-    found = first_of(holder, *names)
-    if isinstance(found, int) and not isinstance(found, bool):
+    return id_of(first_of(holder, *names))
+
+
+def id_of(found: Any) -> str | None:
+    """Return the value as an id, None when it is none."""
+    if type(found) is int:
         found = str(found)
-    is_id = isinstance(found, str) and found.isascii() and found.isdigit()
-    return found if is_id and len(found) <= _LONGEST_ID else None
+    is_short = isinstance(found, str) and len(found) <= _LONGEST_ID
+    return found if is_short and found.isascii() and found.isdigit() else None
 
 
 def moment(holder: Any, *names: str) -> datetime | None:
     """Return a time in UTC, None when it cannot be read."""
+    return moment_of(first_of(holder, *names))
+
+
+def moment_of(found: Any) -> datetime | None:
+    """Return the value as a time in UTC, None when it cannot be read."""
     try:
-        read = datetime.fromisoformat(text(holder, *names) or "")
+        read = datetime.fromisoformat(text_of(found) or "")
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
@@ -90,10 +113,12 @@ def position(geo: Any) -> tuple[float, float] | None:
 
 def versions(tweet: dict[str, Any]) -> list[str]:
     """Return the ids of a post's versions, the first one first, its own among them."""
-    listed = texts(tweet, "edit_history_tweet_ids", "edit_history_post_ids")
-    held = {each for each in (identity({"": one}, "") for one in listed) if each}
-    own = identity(tweet, "id")
-    return sorted(held | ({own} if own else set()), key=lambda each: (int(each), each))
+    own = id_of(tweet.get("id"))
+    names = ("edit_history_tweet_ids", "edit_history_post_ids")
+    if own and first_of(tweet, *names) == [own]:
+        return [own]
+    held = {each for each in (*map(id_of, texts(tweet, *names)), own) if each}
+    return sorted(held, key=lambda each: (int(each), each))
 
 
 # fmt: off
@@ -143,9 +168,9 @@ _PAGE = frozenset((
     *(f"{at}{name}" for name in _LINE for at in ("", "data.")),
 ))
 # fmt: on
-KNOWN = (
-    _PAGE
-    | {path.removesuffix("*") for path in _PAGE}
-    | {f"{path[:-1]}.*" for path in _PAGE if path.endswith("*")}
+KNOWN = known_fields(
+    below
+    for path in _PAGE
+    for below in ((path[:-1], f"{path[:-1]}.*") if path.endswith("*") else (path,))
 )
 """Fields that are used or left aside on purpose; see connectors.accounting."""

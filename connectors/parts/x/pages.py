@@ -87,9 +87,9 @@ def _records(page: Page, read: Any, own: list[Any], included: list[Any]) -> Iter
     """Yield what becomes of records of any kind; posts are seen together, to be tied."""
     tweets = []
     for record in own:
-        others = list(_of_other(page, record))
-        yield from others
-        if not others:
+        if other := _of_other(page, record):
+            yield other
+        else:
             tweets.append(record)
     # Flattened lines hold what they refer to within themselves.
     included = [*included, *(held for tweet in tweets for held in held_references(tweet))]
@@ -98,18 +98,18 @@ def _records(page: Page, read: Any, own: list[Any], included: list[Any]) -> Iter
         yield from outcomes_of_tweets(at, tweets, included)
 
 
-def _of_other(page: Page, record: Any) -> Iterator[Outcome]:
-    """Yield the outcome of a record that is no post; of a post nothing."""
+def _of_other(page: Page, record: Any) -> Outcome | None:
+    """Return the outcome of a record that is no post, None for a post."""
     if not isinstance(record, dict) or "text" in record:
-        return
+        return None
     if text(record, "action") or text(record, "event"):
-        yield _of_compliance_line(page, record)
-    elif rule := next((r for names, r in _MARKS if all(n in record for n in names)), None):
-        yield Skipped(rule=rule)
-    elif event := next((e for e in (*_REMOVING_EVENTS, *_OTHER_EVENTS) if e in record), None):
-        yield _of_compliance_event(page, event, record[event])
-    elif any(name.startswith("user_") or name == _GEO for name in record):
-        yield Skipped(rule="account event")
+        return _of_compliance_line(page, record)
+    if rule := next((r for names, r in _MARKS if all(n in record for n in names)), None):
+        return Skipped(rule=rule)
+    if event := next((e for e in (*_REMOVING_EVENTS, *_OTHER_EVENTS) if e in record), None):
+        return _of_compliance_event(page, event, record[event])
+    is_of_account = any(name.startswith("user_") or name == _GEO for name in record)
+    return Skipped(rule="account event") if is_of_account else None
 
 
 def _of_compliance_line(page: Page, line: dict[str, Any]) -> Outcome:

@@ -1,0 +1,22 @@
+"""All that refine does before it stores: `python -m bench.preparing WORKERS`.
+
+From landed pages, told by the environment, to completed and tied posts, which are thrown away.
+"""
+
+import sys
+
+from bench.load_only import batches
+from pipeline.completing import Complete
+from pipeline.link import Tie
+from pipeline.prepare import Prepare
+from pipeline.settings import pseudonym_key, settings
+from pipeline.workers import prepared_by
+from warehouse.store import opened
+
+if __name__ == "__main__":
+    here = settings()
+    complete = Complete(here.load_charter(), pseudonym_key(here))
+    with opened(here.warehouse) as engine:
+        prepare = Prepare(here.landing, engine, complete, Tie(engine, here.matchers))
+        for _ in prepared_by(prepare, here, batches(here), int(sys.argv[1])):
+            pass

@@ -1,0 +1,125 @@
+"""What ties are sought with, kept on disk, because building it takes longer than reading it."""
+
+import fcntl
+import logging
+import os
+import tempfile
+import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from contract.keys import stable_key
+from transforms.datasets import DatasetIndex
+from transforms.entities import EntityMatcher
+from transforms.topic_names import TopicMatcher
+
+_log = logging.getLogger("goodguest.link")
+_FORMAT: Final = "1"
+"""Changes when the form of the matchers does and none of their methods."""
+_KEPT: Final = 2
+_ARRAYS: Final[dict[int, np.dtype[Any]]] = {
+    1: np.dtype("<i4"),
+    2: np.dtype("<i8"),
+    3: np.dtype("u1"),
+    4: np.dtype("<f8"),
+}
+"""What a number in the file says of an array; there is none of objects."""
+_DIGEST: Final = 32
+
+
+class Matchers(msgspec.Struct):
+    """All that ties are sought with."""
+
+    topics: TopicMatcher
+    datasets: DatasetIndex
+    entities: EntityMatcher
+
+
+def matchers(folder: Path, links_version: str, build: Callable[[], Matchers]) -> Matchers:
+    """Return the matchers of this version: those kept in the folder, else built and kept.
+
+    A file that cannot be read is made anew, with a warning.
+    """
+    made_with = (version("pystemmer"), version("regex"), unicodedata.unidata_version)
+    name = stable_key(_FORMAT, links_version, *made_with)[:32]
+    path = folder / f"links-{name}.msgpack"
+    if path.exists() and (kept := _kept(path)):
+        return kept
+    built = None
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (path.parent / "links.lock").open("a") as lock:
+            # Of several processes that begin at once, one builds and the others wait for it.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists() and (kept := _kept(path)):
+                return kept
+            built = build()
+            _keep(path, _encoded(built))
+    except OSError as error:
+        _log.warning(
+            "%s: nothing can be kept there (%s); the next run builds it again", folder, error
+        )
+    return built or build()
+
+
+def _kept(path: Path) -> Matchers | None:
+    try:
+        content = memoryview(path.read_bytes())
+        if sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
+            raise ValueError("not what was written")
+        return _decoded(content[_DIGEST:])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        _log.warning("%s: found what cannot be read (%s); made anew", path, error)
+        return None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write the file whole, for its owner only, and remove all but the newest ones."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".links-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(sha256(content).digest())
+            file.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    kept = sorted(path.parent.glob("links-*.msgpack"), key=lambda file: file.stat().st_mtime)
+    for old in kept[:-_KEPT]:
+        with suppress(FileNotFoundError):
+            old.unlink()
+
+
+def _encoded(value: Matchers) -> bytes:
+    return msgspec.msgpack.encode(value, enc_hook=_packed)
+
+
+def _packed(value: Any) -> Any:
+    codes = {kind: code for code, kind in _ARRAYS.items()}
+    return msgspec.msgpack.Ext(codes[value.dtype], value.tobytes())
+
+
+def _decoded(content: memoryview) -> Matchers:
+    decoder = msgspec.msgpack.Decoder(Matchers, ext_hook=_array, dec_hook=_is_array)
+    return decoder.decode(content)
+
+
+def _array(code: int, content: memoryview) -> Any:
+    if code not in _ARRAYS:
+        raise ValueError(f"array type {code}; allowed are {', '.join(map(str, _ARRAYS))}")
+    return np.frombuffer(bytes(content), _ARRAYS[code])
+
+
+def _is_array(_kind: type, value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        raise ValueError(f"{type(value).__name__}; allowed are arrays")
+    return value

@@ -1,0 +1,146 @@
+"""Parse: the records of landed parts, each of them a post, rejected or skipped by a rule."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from heapq import nsmallest
+from itertools import islice
+from operator import itemgetter
+
+import msgspec
+
+from connectors import connector_of
+from contract.page import DamagedPage, Page
+from contract.post import COLUMNS, Outcome, Post, Rejected, Skipped, fitting
+from pipeline import landing
+from transforms.frame import whole_characters
+from transforms.keys import key_of
+from warehouse.load import Part, RejectedRecord, SkippedRecord
+from warehouse.unknown import MOST_FIELDS, UnknownField
+
+_BYTES_AT_ONCE = 32 * 1024 * 1024
+"""Of the bodies of pages."""
+_RECORDS_AT_ONCE = 50_000
+_MOST_RECORDS = 20_000
+"""Of a page: no platform sends nearly as many, and whoever does wants memory to run out."""
+_MOST_UNKNOWN = 10 * MOST_FIELDS
+"""Fields nobody reads, of what is read at once."""
+_LONGEST_PATH = 200
+_HOW_IT_CAME = {"source", "observed_at", "landing", "likes", "replies", "shares", "views"}
+_said = itemgetter(*(at for at, name in enumerate(COLUMNS) if name not in _HOW_IT_CAME))
+_encode = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(slots=True)
+class Records:
+    """The records of some landed parts, and the fields of their pages that nobody reads."""
+
+    landed: list[landing.Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    bytes: int = 0
+    posts: list[Post] = field(default_factory=list)
+    rejected: list[RejectedRecord] = field(default_factory=list)
+    skipped: list[SkippedRecord] = field(default_factory=list)
+    unknown: dict[tuple[str, str], UnknownField] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.posts) + len(self.rejected) + len(self.skipped)
+
+
+def parse(
+    zone: str, parts: Iterable[landing.Part], version_of: Callable[[str], str]
+) -> Iterator[Records]:
+    """Yield what landed parts hold, as many together as memory is meant for; none is divided.
+
+    Posts have key, landing and row hash. The row hash follows from what was read, but not how, when
+    and with which numbers it came, and from the version of the transforms to come, by source. What
+    is wrong with a page is a rejected record; so is a page of more than 20,000 records, as a whole.
+    """
+    records = Records()
+    for part in parts:
+        if records.bytes >= _BYTES_AT_ONCE or records.count >= _RECORDS_AT_ONCE:
+            yield records
+            records = Records()
+        pages, before, version = 0, records.count, version_of(part.source)
+        for line, page in landing.pages_of(zone, part):
+            pages += 1
+            _read(page, f"{part.path}#{line}", part, version, records)
+        read = records.count - before
+        records.landed.append(part)
+        records.parts.append(
+            Part(part.path, part.digest, part.source, pages=pages, records=read, run_id=part.run)
+        )
+    if records.landed:
+        yield records
+
+
+def _read(
+    page: Page | DamagedPage, where: str, part: landing.Part, version: str, records: Records
+) -> None:
+    if isinstance(page, DamagedPage):
+        damage = RejectedRecord(
+            landing=where, reason="damaged page", detail=str(page), seen_at=part.day
+        )
+        records.rejected.append(damage)
+        return
+    records.bytes += len(page.body)
+    connector = connector_of(page.platform)
+    outcomes = list(islice(connector.parse(page), _MOST_RECORDS + 1))
+    if len(outcomes) > _MOST_RECORDS:
+        many = Rejected(reason="too many records", detail=f"more than {_MOST_RECORDS:,}")
+        _sort(many, page, where, version, records)
+        return
+    for outcome in outcomes:
+        _sort(outcome, page, where, version, records)
+    for path in nsmallest(MOST_FIELDS, connector.unknown_fields(page)):
+        seen = UnknownField(page.platform, _shown(path), page.received_at, where, part.source)
+        _note(seen, records)
+
+
+def _shown(path: str) -> str:
+    # What people wrote can stand in it: it is told in a log, where each line is to be Goodguest's.
+    path = path[:_LONGEST_PATH]
+    return path if path.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in path)
+
+
+def _note(seen: UnknownField, records: Records) -> None:
+    key = (seen.platform, seen.path)
+    if key in records.unknown or len(records.unknown) < _MOST_UNKNOWN:
+        records.unknown[key] = min(records.unknown.get(key, seen), seen)
+
+
+def _sort(outcome: Outcome, page: Page, where: str, version: str, records: Records) -> None:
+    match outcome:
+        case Post():
+            records.posts.append(_named(fitting(outcome), where, version))
+        case Rejected():
+            record = RejectedRecord(
+                landing=where,
+                reason=outcome.reason,
+                detail=outcome.detail,
+                native_id=outcome.native_id,
+                seen_at=page.received_at,
+            )
+            records.rejected.append(record)
+        case Skipped():
+            records.skipped.append(SkippedRecord(landing=where, rule=outcome.rule))
+
+
+def _named(post: Post, where: str, version: str) -> Post:
+    return msgspec.structs.replace(
+        post,
+        landing=where,
+        post_key=key_of("post", post.platform, whole_characters(post.native_id)),
+        row_hash=_row_hash(post, version),
+    )
+
+
+def _row_hash(post: Post, version: str) -> str:
+    said = _said(msgspec.structs.astuple(post))
+    try:
+        encoded = _encode(said)
+    except UnicodeEncodeError:  # half a character
+        encoded = repr(said).encode("utf-8", "surrogatepass")
+    return blake2b(encoded, digest_size=16, key=version.encode()).hexdigest()

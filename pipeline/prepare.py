@@ -1,0 +1,83 @@
+"""Prepare: all that is done with landed parts before the store is written.
+
+It reads the store and changes nothing, so several processes can prepare different parts at once.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from pipeline import landing
+from pipeline.completing import Complete
+from pipeline.link import Tie
+from pipeline.parse import Records, parse
+from pipeline.recognise import recognised
+from transforms.expansion import expand_links, short_links
+from transforms.frame import frame_of
+from warehouse.links import Tied, untied
+from warehouse.short_links import targets_of
+from warehouse.versions import standing_of
+
+
+class Prepared(NamedTuple):
+    """What some landed parts hold, ready to be written."""
+
+    records: Records
+    posts: pd.DataFrame
+    """Completed, but for those at the places `known`, which are stored already."""
+    known: range
+    unchanged: Counter[str]
+    """By landing file, how many posts are not among them because they stand in the store so."""
+    tied: Tied | None
+
+
+class Prepare:
+    """Reads landed parts, completes their posts and ties them."""
+
+    def __init__(self, zone: str, engine: Engine, complete: Complete, tie: Tie) -> None:
+        self._zone = zone
+        self._engine = engine
+        self._complete = complete
+        self._tie = tie
+
+    def __call__(
+        self, parts: Sequence[landing.Part], *, is_anew: bool = False
+    ) -> Iterator[Prepared]:
+        """Yield what the parts hold; with `is_anew` nothing is taken for known."""
+        for records in parse(self._zone, parts, self._complete.version):
+            yield self._prepared(records, is_anew=is_anew)
+
+    def _prepared(self, records: Records, *, is_anew: bool) -> Prepared:
+        keys = set() if is_anew else {post.post_key for post in records.posts}
+        with self._engine.connect() as connection:
+            standing = standing_of(connection, keys)
+        fresh, known, unchanged = recognised(records.posts, standing)
+        records.posts.clear()
+        posts, tied = frame_of(fresh), None
+        if fresh:  # else no model is loaded for nothing
+            posts, reading = self._complete(posts)
+            posts = self._expanded(posts)
+            reading = replace(reading, links=posts["links"].tolist())
+            wanting = untied(posts, standing, self._tie.version)
+            if not wanting.empty:
+                tied = self._tie(wanting, reading if len(wanting) == len(posts) else None)
+        if known:
+            posts = pd.concat([posts, self._complete.known(frame_of(known))], ignore_index=True)
+        # What it was received as goes no further than it must.
+        posts = posts.assign(body=pd.Series("", index=posts.index, dtype="str"))
+        return Prepared(records, posts, range(len(fresh), len(posts)), unchanged, tied)
+
+    def ready(self) -> None:
+        """Make ready what other processes, begun from here on, find and need not make again."""
+        self._tie.ready()
+
+    def _expanded(self, posts: pd.DataFrame) -> pd.DataFrame:
+        """Return the posts with short links that were asked before led to where they lead."""
+        sources = self._complete.expanding
+        with self._engine.connect() as connection:
+            targets = targets_of(connection, short_links(posts, sources))
+        return expand_links(posts, targets, sources)

@@ -1,0 +1,106 @@
+"""py3langid's model, asked for a batch of texts at once.
+
+The model is a naive Bayes classifier over byte sequences that a state machine finds. py3langid
+walks that machine byte by byte in Python; here it takes each step for many texts together, which
+gives the same answers in a tenth of the time.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import py3langid
+from numpy.typing import NDArray
+from py3langid.modelio import load_model
+
+MODEL = Path(py3langid.__file__).with_name("data") / "model.npz.xz"
+
+_AT_ONCE = 512
+"""Texts that take their steps together; more need more memory and are no faster."""
+
+
+class LanguageModel:
+    """Tells texts apart among some languages; holds about 55 MB, loaded in half a second."""
+
+    def __init__(self, languages: frozenset[str]) -> None:
+        weights, priors, labels, moves, rows, found = load_model(MODEL)
+        # Two columns may be one language in two scripts; sorted, they stand side by side.
+        asked = sorted(
+            (at for at, label in enumerate(labels) if label in languages),
+            key=lambda at: (labels[at], at),
+        )
+        known, first_columns = np.unique([labels[at] for at in asked], return_index=True)
+        self._labels: list[str] = known.tolist()
+        self._first_columns = first_columns
+        self._priors = priors[asked]
+        self._weights = weights[:, asked].astype(np.float32, order="C")
+        self._nothing = len(weights)
+        self._moves = np.frombuffer(moves, dtype=np.uint32)
+        self._row_begins = np.asarray(rows, dtype=np.int32) << 8
+        features = np.asarray(found, dtype=np.int32)
+        self._feature_of_state = np.where(features < 0, self._nothing, features)
+
+    def classify(self, texts: Sequence[str]) -> list[tuple[str, float]]:
+        """Return the likeliest language of each text and its probability."""
+        written = [_bytes_of(text) for text in texts]
+        order = sorted(range(len(written)), key=lambda at: len(written[at]), reverse=True)
+        answers = [("", 0.0)] * len(written)
+        for start in range(0, len(order), _AT_ONCE):
+            some = order[start : start + _AT_ONCE]
+            for at, answer in zip(some, self._answers([written[at] for at in some]), strict=True):
+                answers[at] = answer
+        return answers
+
+    def _answers(self, written: list[bytes]) -> Iterator[tuple[str, float]]:
+        """Yield language and probability of each; the longest comes first."""
+        # py3langid's own temperature, which keeps short and long texts comparable
+        heat = np.sqrt([max(len(one), 1) for one in written])[:, None]
+        scores = self._scores(self._features(written)) / heat
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        shares = np.add.reduceat(shares, self._first_columns, axis=1)
+        best = shares.argmax(axis=1)
+        chosen = shares[np.arange(len(shares)), best]
+        for label, share in zip(best.tolist(), chosen.tolist(), strict=True):
+            yield self._labels[label], round(share, 4)
+
+    def _features(self, written: list[bytes]) -> NDArray[np.int32]:
+        """Return a row for each text: the features its bytes lead to, sorted, then `_nothing`."""
+        lengths = np.array([len(one) for one in written])
+        width = max(int(lengths[0]), 1)
+        padded = b"".join(one.ljust(width, b"\0") for one in written)
+        steps = np.frombuffer(padded, dtype=np.uint8).reshape(-1, width).T.astype(np.int32)
+        still_walking = np.searchsorted(-lengths, -np.arange(width)).tolist()
+        features = np.full((width, len(written)), self._nothing, dtype=np.int32)
+        state = np.zeros(len(written), dtype=np.int32)
+        for step, walking in enumerate(still_walking):
+            state = self._moves[self._row_begins[state[:walking]] + steps[step, :walking]]
+            features[step, :walking] = self._feature_of_state[state]
+        return np.sort(features.T, axis=1)
+
+    def _scores(self, features: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the log-likelihood of each language (column) for each text (row)."""
+        texts, width = features.shape
+        begins = np.ones((texts, width), dtype=bool)
+        np.not_equal(features[:, 1:], features[:, :-1], out=begins[:, 1:])
+        first = np.flatnonzero(begins)
+        kinds = features.ravel()[first]
+        times = np.log1p(np.diff(first, append=features.size).astype(np.float32))
+        is_feature = kinds != self._nothing
+        kinds, times, first = kinds[is_feature], times[is_feature], first[is_feature]
+        ends = np.searchsorted(first, np.arange(1, texts + 1) * width).tolist()
+        scores = np.zeros((texts, len(self._priors)), dtype=np.float32)
+        has_any = np.zeros(texts, dtype=bool)
+        for text, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+            if begin < end:
+                has_any[text] = True
+                likely = self._weights.take(kinds[begin:end], axis=0)
+                np.dot(times[begin:end], likely, out=scores[text])
+        scores[has_any] += self._priors
+        return scores
+
+
+def _bytes_of(text: str) -> bytes:
+    lowered = text.lower() if text.isupper() else text
+    return unicodedata.normalize("NFC", lowered).encode("utf-8", "surrogatepass")

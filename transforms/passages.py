@@ -1,0 +1,110 @@
+"""What of a post is read at once when datasets are sought for it."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.ranges import Indexes, distinct, ranges
+from transforms.reading import TEXT, THREAD_TITLE, Reading
+from transforms.words import NO_WORD, Lexicon, Numbers, sentences_of, tokens_of
+
+LONGEST_WHOLE = 40
+"""Words up to which a post is one passage; each sentence of it always is one."""
+MOST_SENTENCES = 20
+_ENDS_UNSPACED = frozenset("。！？")
+"""They end a sentence even in what looks like an address."""
+
+
+class Passages(NamedTuple):
+    """By passage, its post and where in `numbers` its words stand, and those of its thread."""
+
+    numbers: Numbers
+    posts: Numbers
+    starts: Numbers
+    ends: Numbers
+    thread_starts: Numbers
+    thread_ends: Numbers
+
+    def words(self, which: Indexes) -> tuple[Indexes, Numbers]:
+        """Return every word of some passages, after those of its thread: of which, its number."""
+        starts = np.stack((self.thread_starts[which], self.starts[which]), 1).ravel()
+        ends = np.stack((self.thread_ends[which], self.ends[which]), 1).ravel()
+        of = np.repeat(np.arange(2 * len(which)) >> 1, ends - starts)
+        return of, self.numbers[ranges(starts, ends - starts)]
+
+    def folded(self, passage: int, lexicon: Lexicon) -> tuple[list[str], list[str]]:
+        """Return the folded words of a passage's thread, and its own."""
+        thread = self.numbers[self.thread_starts[passage] : self.thread_ends[passage]].tolist()
+        own = self.numbers[self.starts[passage] : self.ends[passage]].tolist()
+        return [lexicon.words[n] for n in thread], [lexicon.words[n] for n in own]
+
+
+def passages(reading: Reading) -> Passages:
+    """Return the posts of several sentences and few words as a whole, and all sentences.
+
+    By post, the whole before its sentences.
+    """
+    starts, ends = own_words(reading)
+    cuts = distinct(np.concatenate((reading.starts, reading.breaks)))
+    places = reading.places[cuts[:-1]]
+    posts = reading.posts[places]
+    odd = _odd_posts(reading)
+    is_read = (reading.where[places] <= TEXT) & ~np.isin(posts, odd)
+    numbers, others = _odd_sentences(reading, odd)
+    sentences = [(posts[is_read], cuts[:-1][is_read], cuts[1:][is_read]), others]
+    counts = np.bincount(np.concatenate([of for of, _, _ in sentences]), minlength=len(starts))
+    whole = np.flatnonzero((counts > 1) & (ends - starts <= LONGEST_WHOLE))
+    found = [(whole, starts[whole], ends[whole]), *sentences]
+    of, first, last = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(of, kind="stable")
+    of, first, last = of[order], first[order], last[order]
+    thread_starts, thread_ends = _ranges(reading, reading.where == THREAD_TITLE)
+    return Passages(numbers, of, first, last, thread_starts[of], thread_ends[of])
+
+
+def own_words(reading: Reading) -> tuple[Numbers, Numbers]:
+    """Return by post where its author's own running words begin and end."""
+    return _ranges(reading, reading.where <= TEXT)
+
+
+def _ranges(reading: Reading, is_meant: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Return by post where its places that are meant, which follow each other, begin and end."""
+    starts, ends = np.zeros((2, len(reading.keys)), np.int32)
+    posts = reading.posts[is_meant]
+    starts[posts[::-1]] = reading.starts[:-1][is_meant][::-1]
+    ends[posts] = reading.starts[1:][is_meant]
+    return starts, ends
+
+
+def _odd_posts(reading: Reading) -> list[int]:
+    """Return the posts whose sentences are told by their text only, or are too many."""
+    breaks = reading.breaks[reading.breaks < len(reading.numbers)]
+    ends = np.bincount(reading.posts[reading.places[breaks]], minlength=len(reading.keys))
+    odd = set(np.flatnonzero(ends > MOST_SENTENCES - 2).tolist())
+    for post, where, text in zip(
+        reading.posts.tolist(), reading.where.tolist(), reading.texts, strict=True
+    ):
+        if where <= TEXT and not (text.isascii() or _ENDS_UNSPACED.isdisjoint(text)):
+            odd.add(post)
+    return sorted(odd)
+
+
+def _odd_sentences(
+    reading: Reading, odd: list[int]
+) -> tuple[Numbers, tuple[Numbers, Numbers, Numbers]]:
+    """Return the numbers with those of more sentences behind them, and posts, starts and ends."""
+    more: list[int] = []
+    posts: list[int] = []
+    ends = [len(reading.numbers)]
+    for post in odd:
+        places = range(*np.searchsorted(reading.posts, (post, post + 1)).tolist())
+        said = "\n".join(reading.texts[at] for at in places if reading.where[at] <= TEXT)
+        for sentence in sentences_of(said)[:MOST_SENTENCES]:
+            read = (reading.lexicon[token] for token in tokens_of(sentence))
+            more += [number for number in read if number > NO_WORD]
+            posts.append(post)
+            ends.append(len(reading.numbers) + len(more))
+    numbers = np.concatenate((reading.numbers, np.array(more, np.int32)))
+    of, first, last = (np.array(column, np.int32) for column in (posts, ends[:-1], ends[1:]))
+    return numbers, (of, first, last)

@@ -1,0 +1,169 @@
+"""A batch of posts, read once for all that looks for ties: its words as numbers, by place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from pandas import DataFrame
+
+from transforms.ranges import Indexes
+from transforms.words import (
+    BREAK,
+    NO_WORD,
+    Lexicon,
+    Numbers,
+    language_of,
+    lexicon,
+    spaced_tag,
+    tokens_of,
+)
+
+REPLIES = ("comment", "reply")
+"""Kinds of posts whose title is their thread's, not their own."""
+WHERE = ("title", "text", "thread title", "tag")
+"""The places of a post; those of its author's running words come first."""
+TITLE, TEXT, THREAD_TITLE, TAG = range(4)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The words of a batch, place by place: of each post its title, its text and its tags."""
+
+    keys: list[str]
+    langs: list[str | None]
+    links: list[Any]
+    """By post, like `keys` and `langs`."""
+    lexicon: Lexicon
+    tokens: Sequence[str]
+    """As written; the words among them are those at `origins`."""
+    origins: Numbers
+    numbers: Numbers
+    """By word, its number in the lexicon."""
+    first_tokens: Numbers
+    """By place."""
+    starts: Numbers
+    """By place, its first word; and the end of the last one."""
+    posts: Numbers
+    """By place, its post as a row of the batch."""
+    where: Numbers
+    """By place, what it is, as an index of WHERE."""
+    texts: list[str]
+    """By place."""
+    breaks: Numbers
+    """Words before which a sentence ends."""
+
+    @cached_property
+    def places(self) -> Numbers:
+        """By word, its place."""
+        return np.repeat(np.arange(len(self.texts), dtype=np.int32), np.diff(self.starts))
+
+    def folded(self, start: int, end: int) -> list[str]:
+        """Return the folded words from `start` up to, not including, `end`."""
+        return [self.lexicon.words[number] for number in self.numbers[start:end].tolist()]
+
+    def said(self) -> list[list[str]]:
+        """Return by post the folded words of its title and text."""
+        words, numbers = self.lexicon.words, self.numbers.tolist()
+        said: list[list[str]] = [[] for _ in self.keys]
+        is_said = np.flatnonzero(self.where != TAG)
+        columns = (self.posts[is_said], self.starts[is_said], self.starts[is_said + 1])
+        for post, start, end in zip(*(column.tolist() for column in columns), strict=True):
+            said[post] += [words[number] for number in numbers[start:end]]
+        return said
+
+    def spans(self, starts: Indexes, ends: Indexes) -> list[tuple[int, int]]:
+        """Return where in its place's text each range of words, by rising start, is written.
+
+        Between tokens stands nothing that they are made of: each is the next one that looks so.
+        """
+        places = self.places[starts]
+        columns = (self.first_tokens[places], self.origins[starts], self.origins[ends - 1], places)
+        spans = []
+        current, token, at = -1, 0, 0
+        for first, begin, last, place in zip(*(c.tolist() for c in columns), strict=True):
+            text = self.texts[place]
+            if place != current:
+                current, token, at = place, first, 0
+            at = _after(text, at, self.tokens[token:begin])
+            at, token = text.index(self.tokens[begin], at), begin
+            spans.append((at, _after(text, at, self.tokens[begin : last + 1])))
+        return spans
+
+    def found(self, starts: Indexes, ends: Indexes) -> list[str]:
+        """Return how each range of words, by rising start, is written.
+
+        One that goes on in the next place is joined by the end of a line.
+        """
+        found = [self.tokens[at] for at in self.origins[starts].tolist()]
+        longer = np.flatnonzero(ends - starts > 1)
+        starts, ends = starts[longer], ends[longer]
+        places = self.places[starts]
+        stops = np.minimum(ends, self.starts[places + 1])
+        for at, place, (begin, end) in zip(
+            longer.tolist(), places.tolist(), self.spans(starts, stops), strict=True
+        ):
+            found[at] = self.texts[place][begin:end]
+        for at in np.flatnonzero(stops < ends).tolist():
+            (begin, _), (_, end) = self.spans(
+                np.array([starts[at], stops[at]]), np.array([stops[at], ends[at]])
+            )
+            place = int(places[at])
+            found[longer[at]] = f"{self.texts[place][begin:]}\n{self.texts[place + 1][:end]}"
+        return found
+
+
+def _after(text: str, at: int, tokens: Sequence[str]) -> int:
+    """Return where the last of the tokens ends, which are sought one after the other."""
+    for said in tokens:
+        if said > " ":
+            at = text.index(said, at) + len(said)
+    return at
+
+
+def read(posts: DataFrame | Reading) -> Reading:
+    """Return the words of the posts: of title, text and tags, for each post in this order."""
+    if isinstance(posts, Reading):
+        return posts
+    tokens: list[str] = []
+    ends, of, where, texts = [], [], [], []
+    columns = (posts[name].tolist() for name in ("kind", "title", "text", "tags"))
+    for row, (kind, title, text, tags) in enumerate(zip(*columns, strict=True)):
+        places = []
+        if isinstance(title, str):
+            places.append((THREAD_TITLE if kind in REPLIES else TITLE, title))
+        if isinstance(text, str):
+            places.append((TEXT, text))
+        if isinstance(tags, tuple | list):
+            places += [(TAG, spaced_tag(tag.tag)) for tag in tags]
+        for what, written in places:
+            tokens += tokens_of(written)
+            ends.append(len(tokens))
+            of.append(row)
+            where.append(what)
+            texts.append(written)
+    current = lexicon()
+    numbers = np.fromiter(map(current.__getitem__, tokens), np.int32, len(tokens))
+    is_word = numbers > NO_WORD
+    before = np.concatenate(([0], np.cumsum(is_word))).astype(np.int32)
+    return Reading(
+        keys=posts["post_key"].tolist(),
+        langs=_languages(posts["lang"].tolist()),
+        links=posts["links"].tolist(),
+        lexicon=current,
+        tokens=tokens,
+        origins=np.flatnonzero(is_word).astype(np.int32),
+        numbers=numbers[is_word],
+        first_tokens=np.array([0, *ends[:-1]], np.int32),
+        starts=before[[0, *ends]],
+        posts=np.array(of, np.int32),
+        where=np.array(where, np.int32),
+        texts=texts,
+        breaks=before[:-1][numbers == BREAK],
+    )
+
+
+def _languages(tags: list[Any]) -> list[str | None]:
+    known = {tag: language_of(tag) if isinstance(tag, str) else None for tag in set(tags)}
+    return [known[tag] for tag in tags]

@@ -1,0 +1,161 @@
+"""Versions of posts: which of those in a batch and in the store is kept.
+
+Of all versions of a post that were ever loaded the latest is: the greatest `observed_at`, then
+`edited_at`, then `content_hash`, then `landing`. The earliest observation gives `first_seen_at` and
+`source`. What was read before from the same place is read anew when it was completed with other
+methods.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final, Literal, NamedTuple, TypeVar
+
+import pandas as pd
+import sqlalchemy as sa
+
+from contract.batch import values_of
+from contract.errors import GoodguestError
+from warehouse.rows import chunks_of
+from warehouse.tables import post
+
+Outcome = Literal["new", "changed", "unchanged"]
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class Outdated(GoodguestError):
+    """What a batch took for known has been changed since by somebody else."""
+
+
+class Standing(NamedTuple):
+    """How a post stands in the store, by which it is known again."""
+
+    post_key: str
+    row_hash: str | None
+    content_hash: str
+    observed_at: datetime
+    landing: str
+    linked_with: str | None
+
+
+class _Read(NamedTuple):
+    observed_at: datetime
+    edited_at: datetime | None
+    content_hash: str
+    landing: str
+    removed_at: datetime | None
+    source: str
+    row_hash: str | None
+
+
+class Stored(NamedTuple):
+    post_key: str
+    observed_at: datetime
+    edited_at: datetime | None
+    content_hash: str
+    landing: str
+    row_hash: str | None
+    first_seen_at: datetime
+    source: str
+    created_at: datetime | None
+    removed_at: datetime | None
+    text_signature: str
+    sketch: str | None
+    near_duplicate_of: str | None
+    linked_with: str | None
+    week: str
+    day: str
+
+
+_Kept = TypeVar("_Kept", Standing, Stored)
+
+
+class Plan(NamedTuple):
+    """What a batch does: rows by their place in it that win, and posts seen earlier than known.
+
+    `seen` are the places of those that win and say what is known.
+    """
+
+    outcomes: list[Outcome]
+    winners: list[int]
+    seen: list[int]
+    changed: set[str]
+    earlier: list[str]
+    first: dict[str, tuple[datetime, str]]
+    old: dict[str, Stored]
+
+
+def standing_of(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Standing]:
+    """Return by post_key how these posts stand in the store."""
+    return {row.post_key: row for row in _read(connection, Standing, keys)}
+
+
+def plan_of(connection: sa.Connection, batch: pd.DataFrame, known: Collection[int]) -> Plan:
+    """Return what a batch does to the store; the rows at the places `known` may only be seen again.
+
+    Raises Outdated when such a row would win and is not what is stored.
+    """
+    keys = values_of(batch["post_key"])
+    rows = list(map(_Read, *(values_of(batch[name]) for name in _Read._fields)))
+    versions = list(map(_version, rows))
+    last: dict[str, int] = {}
+    first: dict[str, tuple[datetime, str]] = {}
+    for i, (key, row) in enumerate(zip(keys, rows, strict=True)):
+        last[key] = max(last.get(key, i), i, key=versions.__getitem__)
+        seen_at = (row.observed_at, row.source)
+        first[key] = min(first.get(key, seen_at), seen_at)
+    plan = Plan(["unchanged"] * len(keys), [], [], set(), [], first, {})
+    plan.old.update({was.post_key: was for was in _read(connection, Stored, last)})
+    for key, i in last.items():
+        row, was, is_known = rows[i], plan.old.get(key), i in known
+        if is_known:
+            _refuse_outdated(row, was)
+        if was is None:
+            plan.outcomes[i] = "new"
+            plan.winners.append(i)
+            continue
+        first[key] = min(first[key], (was.first_seen_at, was.source))
+        if versions[i] > _version(was) or (not is_known and _is_read_anew(row, was)):
+            (plan.seen if is_known else plan.winners).append(i)
+            if row.content_hash != was.content_hash or _is_gone(row) != _is_gone(was):
+                plan.outcomes[i] = "changed"
+                plan.changed.add(key)
+        elif first[key] < (was.first_seen_at, was.source):
+            plan.earlier.append(key)
+    return plan
+
+
+def _is_gone(row: _Read | Stored) -> bool:
+    return row.removed_at is not None
+
+
+def latest_rows(batch: pd.DataFrame) -> pd.DataFrame:
+    """Return of each post the row that would be kept, of those of the batch."""
+    names = ["post_key", "observed_at", "edited_at", "content_hash", "landing"]
+    twice = batch.loc[batch["post_key"].duplicated(keep=False), names]
+    if twice.empty:
+        return batch
+    ordered = twice.sort_values(names, kind="stable", na_position="first")
+    return batch.drop(ordered.index[ordered["post_key"].duplicated(keep="last")])
+
+
+def _refuse_outdated(row: _Read, was: Stored | None) -> None:
+    is_older = was is not None and _version(row) <= _version(was)
+    if was is None or not (is_older or row.row_hash == was.row_hash):
+        raise Outdated("posts a batch takes for known are no longer stored so; prepare it anew")
+
+
+def _is_read_anew(row: _Read, was: Stored) -> bool:
+    """Return whether it is the stored one, completed with other methods or another key."""
+    is_same = (row.observed_at, row.landing) == (was.observed_at, was.landing)
+    return is_same and row.row_hash != was.row_hash
+
+
+def _version(row: _Read | Stored) -> tuple[datetime, datetime, str, str]:
+    return row.observed_at, row.edited_at or _BEFORE_ALL, row.content_hash, row.landing
+
+
+def _read(connection: sa.Connection, kind: type[_Kept], keys: Iterable[str]) -> Iterator[_Kept]:
+    query = sa.select(*(post.c[name] for name in kind._fields))
+    for chunk in chunks_of(keys):
+        for row in connection.execute(query.where(post.c.post_key.in_(chunk))):
+            yield kind._make(row)
