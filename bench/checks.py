@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from hashlib import blake2b
 from itertools import islice
 from typing import Final, NamedTuple
@@ -123,16 +124,28 @@ def _newest(truth: _Truth, stored: _Posts) -> Iterator[Check]:
     yield equal("changed posts with their newest words", last, len(changed))
 
 
+_LOOKED_BACK: Final = timedelta(weeks=8)
+
+
 def _copies(truth: _Truth, stored: _Posts) -> Iterator[Check]:
     """Yield how many copies point where their original does, and how many others are taken for one.
 
-    Which of equal posts is taken for the first is not judged.
+    Which of equal posts is taken for the first is not judged. Of near copies those count whose
+    original is not too long ago to be looked at.
     """
+    said = {saying.number: saying for saying in truth.values()}
     keys = {saying.number: stored[native_id].post_key for native_id, saying in truth.items()}
     points = {post.post_key: post.near_duplicate_of or post.post_key for post in stored.values()}
     copies = [saying for saying in truth.values() if saying.copy_of is not None]
     for what, is_near, least in (("exact", False, 1.0), ("near", True, 0.85)):
         some = [saying for saying in copies if saying.is_near is is_near]
+        if is_near:
+            some = [
+                saying
+                for saying in some
+                if saying.copy_of is not None
+                and saying.created_at - said[saying.copy_of].created_at < _LOOKED_BACK
+            ]
         right = sum(
             points[keys[saying.number]] == points[keys[saying.copy_of]]
             for saying in some
