@@ -1,13 +1,14 @@
 """The post: what `parse` returns, what transforms complete and what the warehouse keeps.
 
 A column is declared once, here: its name and type are the field's, its meaning and privacy class
-stand beside it. DDL, load checks, the data dictionary and what may be published follow from this.
+stand beside it. DDL, load checks, the data dictionary and what may be published follow from this
+(see `contract.columns`).
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -234,80 +235,6 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     landing: Annotated[
         str, Meaning("Landing file and line it was read from.", _INTERNAL, is_needed=True)
     ] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the post contract: name, Python type, whether null is allowed, its meaning.
-
-    `values` are those of a closed vocabulary, empty where any are allowed.
-    """
-
-    name: str
-    type: Any
-    is_nullable: bool
-    said: Meaning
-    values: tuple[str, ...]
-
-    @property
-    def allowed(self) -> str:
-        """Values or bounds, in words; empty where there are none."""
-        ends = {"from": self.said.least, "to": self.said.most}
-        span = (f"{word} {_shown(end)}" for word, end in ends.items() if end is not None)
-        return ", ".join(self.values) or " ".join(span)
-
-    @property
-    def meaning(self) -> str:
-        """What it says, and which values are allowed."""
-        return f"{self.said.text} Allowed: {self.allowed}." if self.allowed else self.said.text
-
-    @property
-    def privacy(self) -> Privacy:
-        """Who may see it."""
-        return self.said.privacy
-
-    @property
-    def is_list(self) -> bool:
-        """Whether it is written to a table of its own."""
-        return self.said.is_list
-
-
-def _shown(end: float | datetime) -> str:
-    return f"{end:%Y-%m-%d}" if isinstance(end, datetime) else f"{end:g}"
-
-
-def _column(name: str, hint: Any) -> Column:
-    inner, said = get_args(hint)
-    choices = get_args(inner)
-    is_nullable = type(None) in choices
-    kind = next(c for c in choices if c is not type(None)) if is_nullable else inner
-    values: tuple[str, ...] = ()
-    if get_origin(kind) is Literal:
-        kind, values = str, get_args(kind)
-    return Column(name, kind, is_nullable, said, values)
-
-
-COLUMNS: dict[str, Column] = {
-    name: _column(name, hint) for name, hint in get_type_hints(Post, include_extras=True).items()
-}
-"""Every column of a batch, in order; what is neither transient nor a list is stored."""
-
-_BOUNDED = tuple(
-    (c.name, c.said.least, c.said.most)
-    for c in COLUMNS.values()
-    if c.is_nullable and not c.said.is_needed and c.said.most is not None
-)
-
-
-def fitting(post: Post) -> Post:
-    """Return the post; a value beyond the bounds of its column counts as not said."""
-    values = ((name, getattr(post, name), least, most) for name, least, most in _BOUNDED)
-    odd = {
-        n: None
-        for n, value, least, most in values
-        if value is not None and not least <= value <= most
-    }
-    return msgspec.structs.replace(post, **odd) if odd else post
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):

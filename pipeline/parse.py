@@ -10,8 +10,9 @@ from operator import itemgetter
 import msgspec
 
 from connectors import connector_of
+from contract.columns import COLUMNS, fitting
 from contract.page import DamagedPage, Page
-from contract.post import COLUMNS, Outcome, Post, Rejected, Skipped, fitting
+from contract.post import Outcome, Post, Rejected, Skipped
 from pipeline import landing
 from transforms.frame import whole_characters
 from transforms.keys import key_of

@@ -8,8 +8,9 @@ import pandas as pd
 import regex
 
 from contract.batch import values_of
+from contract.columns import COLUMNS
 from contract.keys import stable_key
-from contract.post import COLUMNS, Media, Privacy
+from contract.post import Media, Privacy
 from transforms.links import ADDRESS
 
 FEWEST_LETTERS = 20

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from contract.post import COLUMNS, Column, Post
+from contract.columns import COLUMNS, Column
+from contract.post import Post
 
 _DTYPES = {str: "str", float: "float64", datetime: "datetime64[us, UTC]"}
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from contract.columns import COLUMNS, Column
 from contract.errors import GoodguestError
-from contract.post import COLUMNS, Column
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from contract.post import COLUMNS, Privacy
+from contract.columns import COLUMNS
+from contract.post import Privacy
 
 
 class Utc(sa.types.TypeDecorator[datetime]):

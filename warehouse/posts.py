@@ -8,8 +8,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from contract.batch import values_of
+from contract.columns import COLUMNS
 from contract.keys import stable_key
-from contract.post import COLUMNS, Privacy
+from contract.post import Privacy
 from warehouse.calendar import day_of, week_of
 from warehouse.copies import compare_anew
 from warehouse.months import hold_months

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 import connectors
 from connectors import CONNECTORS, Connector, connector_of
+from contract.columns import COLUMNS
 from contract.errors import FixSettings
 from contract.page import Page
-from contract.post import COLUMNS, Post, Rejected, Skipped
+from contract.post import Post, Rejected, Skipped
 from transforms.frame import frame_of
 
 DATA = Path(__file__).parent / "data"

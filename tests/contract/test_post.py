@@ -1,7 +1,8 @@
 """The post: its columns are declared once and completely."""
 
+from contract.columns import COLUMNS
 from contract.keys import stable_key
-from contract.post import COLUMNS, Post, Privacy
+from contract.post import Post, Privacy
 
 
 def test_every_column_says_what_it_means_and_who_may_see_it() -> None:

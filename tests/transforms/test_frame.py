@@ -7,7 +7,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.post import COLUMNS, Link, Media, Post, Tag
+from contract.columns import COLUMNS
+from contract.post import Link, Media, Post, Tag
 from transforms.frame import frame_of
 
 whole_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

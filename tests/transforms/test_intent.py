@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.post import COLUMNS, Post
+from contract.columns import COLUMNS
+from contract.post import Post
 from docs.intent import SETS, labelled, scores
 from transforms.frame import frame_of
 from transforms.intent import LEAST, classify_intent

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from batches import NOON, batch_of, post_of
 
+from contract.columns import COLUMNS, fitting
 from contract.errors import GoodguestError
-from contract.post import COLUMNS, fitting
 from warehouse.checks import refuse_unfit, refuse_unfit_ties
 
 WHOLE = {
