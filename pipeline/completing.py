@@ -30,7 +30,9 @@ from transforms.text import clean_text
 Steps = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
 
 _KINDS: Final = (".py", ".txt", ".yaml")
-_LIBRARIES: Final = ("phonenumbers", "py3langid", "python-stdnum", "regex", "resiliparse", "w3lib")
+_LIBRARIES: Final = (
+    "idna", "phonenumbers", "py3langid", "python-stdnum", "regex", "resiliparse", "w3lib",
+)  # fmt: skip
 """What the outcome of a transform depends on beside our own code and data."""
 
 

@@ -23,10 +23,10 @@ _BATCH_POSTS = 5_000
 class Tie:
     """Finds the ties of posts; its matchers are made ready when first needed, or by `ready`.
 
-    They are kept in the folder, if one is given, where other processes find them.
+    They are kept in the folder, where other processes find them.
     """
 
-    def __init__(self, engine: sa.Engine, folder: Path | None = None) -> None:
+    def __init__(self, engine: sa.Engine, folder: Path) -> None:
         with engine.connect() as conn:
             self.version = links_version(conn)
         self.folder = folder
@@ -49,8 +49,6 @@ class Tie:
 
     @cached_property
     def _matchers(self) -> Matchers:
-        if self.folder is None:
-            return self._built()
         return matchers(self.folder, self.version, self._built)
 
     def _built(self) -> Matchers:

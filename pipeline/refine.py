@@ -71,14 +71,7 @@ def refine(
             pages += sum(part.pages for part in batch.records.parts)
             tidy()
         _tell(unknown)
-        if sources := due_for(engine, "count fetched"):
-            runs.count_fetched(engine, sources)
-        ties += link_posts(engine, tie)
-        if due_for(engine, "forget words"):
-            forget_words(engine)
-        mark_copies(engine, is_copy)
-        recount(engine)
-        refresh_statistics(engine, counts.new)
+        ties += _finish(engine, tie, counts.new)
     seconds = time.monotonic() - began
     return {
         "pages": pages,
@@ -147,6 +140,19 @@ def _written(engine: Engine, batch: Prepared, key_id: str) -> Loaded:
         tied=batch.tied,
         key_id=key_id,
     )
+
+
+def _finish(engine: Engine, tie: Tie, new_posts: int) -> Ties:
+    """Do once what follows from all loads, this run's and those that were cut short."""
+    if sources := due_for(engine, "count fetched"):
+        runs.count_fetched(engine, sources)
+    ties = link_posts(engine, tie)
+    if due_for(engine, "forget words"):
+        forget_words(engine)
+    mark_copies(engine, is_copy)
+    recount(engine)
+    refresh_statistics(engine, new_posts)
+    return ties
 
 
 def _counted(counts: Counts, ties: Ties) -> dict[str, Any]:

@@ -152,17 +152,20 @@ def collection(datasets: Mapping[str, Dataset], lang: str) -> Collection:
         lang=lang,
         keys=keys,
         terms=[term for _, term in sorted(zip(rank.tolist(), stems, strict=True))],
-        offsets=np.concatenate(([0], np.cumsum(np.concatenate([n for n, _ in both])))).astype(
-            np.int32
-        ),
+        offsets=_offsets(np.concatenate([n for n, _ in both])),
         rows=np.concatenate([rows for _, rows in both]),
         letters=list(letters),
         held=letters_held.astype(np.int32),
-        vectors=np.concatenate(([0], np.cumsum(sizes))).astype(np.int32),
+        vectors=_offsets(sizes),
         columns=columns,
         counts=counts.astype(np.uint8),
         norms=np.sqrt(squares),
     )
+
+
+def _offsets(sizes: Indexes) -> Numbers:
+    """Return where lists of these sizes begin, one behind the other, and where the last ends."""
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
 
 
 def _flat(lists: Iterable[Iterable[int]]) -> Numbers:

@@ -37,7 +37,7 @@ class Standing(NamedTuple):
     linked_with: str | None
 
 
-class _Read(NamedTuple):
+class _Given(NamedTuple):
     observed_at: datetime
     edited_at: datetime | None
     content_hash: str
@@ -48,6 +48,8 @@ class _Read(NamedTuple):
 
 
 class Stored(NamedTuple):
+    """What of a stored post decides what a batch does to it."""
+
     post_key: str
     observed_at: datetime
     edited_at: datetime | None
@@ -95,7 +97,7 @@ def plan_of(connection: sa.Connection, batch: pd.DataFrame, known: Collection[in
     Raises Outdated when such a row would win and is not what is stored.
     """
     keys = values_of(batch["post_key"])
-    rows = list(map(_Read, *(values_of(batch[name]) for name in _Read._fields)))
+    rows = list(map(_Given, *(values_of(batch[name]) for name in _Given._fields)))
     versions = list(map(_version, rows))
     last: dict[str, int] = {}
     first: dict[str, tuple[datetime, str]] = {}
@@ -124,10 +126,6 @@ def plan_of(connection: sa.Connection, batch: pd.DataFrame, known: Collection[in
     return plan
 
 
-def _is_gone(row: _Read | Stored) -> bool:
-    return row.removed_at is not None
-
-
 def latest_rows(batch: pd.DataFrame) -> pd.DataFrame:
     """Return of each post the row that would be kept, of those of the batch."""
     names = ["post_key", "observed_at", "edited_at", "content_hash", "landing"]
@@ -138,19 +136,23 @@ def latest_rows(batch: pd.DataFrame) -> pd.DataFrame:
     return batch.drop(ordered.index[ordered["post_key"].duplicated(keep="last")])
 
 
-def _refuse_outdated(row: _Read, was: Stored | None) -> None:
+def _refuse_outdated(row: _Given, was: Stored | None) -> None:
     is_older = was is not None and _version(row) <= _version(was)
     if was is None or not (is_older or row.row_hash == was.row_hash):
         raise Outdated("posts a batch takes for known are no longer stored so; prepare it anew")
 
 
-def _is_read_anew(row: _Read, was: Stored) -> bool:
+def _is_read_anew(row: _Given, was: Stored) -> bool:
     """Return whether it is the stored one, completed with other methods or another key."""
     is_same = (row.observed_at, row.landing) == (was.observed_at, was.landing)
     return is_same and row.row_hash != was.row_hash
 
 
-def _version(row: _Read | Stored) -> tuple[datetime, datetime, str, str]:
+def _is_gone(row: _Given | Stored) -> bool:
+    return row.removed_at is not None
+
+
+def _version(row: _Given | Stored) -> tuple[datetime, datetime, str, str]:
     return row.observed_at, row.edited_at or _BEFORE_ALL, row.content_hash, row.landing
 
 
