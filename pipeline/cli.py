@@ -24,6 +24,7 @@ from pipeline.answers import (
     table_of,
 )
 from pipeline.cli_analysts import analysts
+from pipeline.cli_status import operation
 from pipeline.settings import settings
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(analysts)
+app.add_typer(operation)
 
 Sources = Annotated[list[str] | None, typer.Argument(help="Sources of the charter; none: all.")]
 
