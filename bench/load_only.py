@@ -78,7 +78,10 @@ def _pseudonymise(tools: Tools, batch: Batch) -> None:
 
 def _load(tools: Tools, batch: Batch) -> None:
     held = batch.records
-    tied = Tied(batch.wanting, tools.version, *batch.ties) if batch.ties else None
+    tied = None
+    if batch.ties:
+        topics, datasets, entities = batch.ties
+        tied = Tied(batch.wanting, tools.version, topics, datasets, entities)
     load_batch(
         tools.engine, batch.posts, held.parts, held.rejected, held.skipped, tied=tied,
         key_id=key_id(tools.key),

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+import pandas as pd
+
 from bench.agency import SITES
 from bench.databases import Cost, Database, spent
 from bench.years import Batch
+from contract.charter_vocabulary import Ties
 from pipeline.link import links_version
 from transforms.near_duplicates import is_copy
 from warehouse import runs
+from warehouse.context import short_replies
 from warehouse.copies import mark_copies
-from warehouse.links import Tied, untied
+from warehouse.links import Tied, store_ties, untied
 from warehouse.load import Counts, load_batch
 from warehouse.recount import recount, refresh_statistics
 from warehouse.versions import standing_of
@@ -37,7 +41,7 @@ def load_all(database: Database, batches: Iterable[Batch], *, are_new: bool) -> 
     Raises WrongCount when posts are not all as new as they should be.
     """
     with database.engine.connect() as connection:
-        version = links_version(connection)
+        version = links_version(connection, Ties())
     slices: list[Slice] = []
     stream = iter(batches)
     while some := _slice(database, islice(stream, SLICE), version, are_new=are_new):
@@ -54,8 +58,12 @@ def _slice(
         with database.engine.connect() as connection:
             standing = standing_of(connection, batch.posts["post_key"])
         wanting = untied(batch.posts, standing, version)
-        tied = None if wanting.empty else Tied(wanting, version, *batch.ties)
+        topics, datasets, entities = batch.ties
+        tied = None if wanting.empty else Tied(wanting, version, topics, datasets, entities)
         loaded = load_batch(database.engine, batch.posts, batch.parts, tied=tied, key_id="bench")
+        # Short replies are tied once what they answer is there.
+        short = batch.posts[pd.Series(short_replies(batch.posts), dtype=bool)]
+        store_ties(database.engine, short, version, *batch.ties)
         cost = cost.plus(spent(database).since(before))
         records += len(batch.posts)
         _check(batch, loaded.counts, are_new=are_new)

@@ -16,6 +16,6 @@ if __name__ == "__main__":
     here = settings()
     with opened(here.warehouse) as engine:
         for what in ("built", "kept"):
-            tie = Tie(engine, here.matchers)
+            tie = Tie(engine, here.matchers, here.load_charter().ties)
             timed(spent, what, tie.ready)
     sys.stdout.write(json.dumps(spent))

@@ -115,11 +115,12 @@ def stock(given: Settings, holdings: Holdings) -> None:
     """Make the store of these settings, write the holdings into it, and make ready to tie."""
     engine = open_store(given.warehouse)
     migrate(engine)
-    runs.register_sources(engine, given.load_charter())
+    charter = given.load_charter()
+    runs.register_sources(engine, charter)
     catalogue.load_topics(engine, "topics", holdings.topics)
     catalogue.load_datasets(engine, "datasets", holdings.datasets)
     catalogue.load_entities(engine, "facilities", holdings.entities)
-    Tie(engine, given.matchers).ready()
+    Tie(engine, given.matchers, charter.ties).ready()
     engine.dispose()
 
 

@@ -15,8 +15,10 @@ from warehouse.store import opened
 
 if __name__ == "__main__":
     here = settings()
-    complete = Complete(here.load_charter(), pseudonym_key(here))
+    charter = here.load_charter()
+    complete = Complete(charter, pseudonym_key(here))
     with opened(here.warehouse) as engine:
-        prepare = Prepare(here.landing, engine, complete, Tie(engine, here.matchers))
+        tie = Tie(engine, here.matchers, charter.ties)
+        prepare = Prepare(here.landing, engine, complete, tie)
         for _ in prepared_by(prepare, here, batches(here), int(sys.argv[1])):
             pass

@@ -24,7 +24,6 @@ from transforms.datasets import dataset_index, tie_datasets
 from transforms.entities import entity_matcher, tie_entities
 from transforms.frame import frame_of
 from transforms.reading import Reading, read
-from transforms.search import fold_words
 from transforms.topics import tie_topics, topic_matcher
 from warehouse import catalogue
 from warehouse.links import untied
@@ -38,7 +37,9 @@ def measure(given: Settings) -> Spent:
     """Return the CPU seconds that setting up and each stage took for all that is landed."""
     spent: Spent = {}
     key = pseudonym_key(given)
-    complete = Complete(given.load_charter(), key)
+    charter = given.load_charter()
+    complete = Complete(charter, key)
+    nothing = read(frame_of([]))
     first = next(parse(given.landing, landing.parts(given.landing)[:1], complete.version))
     timed(spent, "models", lambda: complete(frame_of(first.posts[:1])))
     with opened(given.warehouse) as engine:
@@ -52,15 +53,14 @@ def measure(given: Settings) -> Spent:
             entities = timed(
                 spent, "entity matcher", lambda: entity_matcher(catalogue.entities(connection))
             )
-            version = links_version(connection)
+            version = links_version(connection, charter.ties)
         stages = {
             "parse": load_only.STAGES["parse"],
             **_WITHIN_PARSE,
             "frame": load_only.STAGES["frame"],
             **{name: of_posts(transform) for name, transform in complete.cleaning.items()},
             "words": _reading,
-            "words for search": _folded,
-            **{name: of_posts(transform) for name, transform in complete.describing.items()},
+            **{name: _describing(complete, name) for name in complete.describing(nothing)},
             "wanting ties": _wanting,
             "topics": _of_ties(lambda reading: tie_topics(reading, topics)),
             "datasets": _of_ties(lambda reading: tie_datasets(reading, datasets)),
@@ -86,8 +86,11 @@ def _reading(_: Tools, batch: Batch) -> None:
     batch.reading = read(batch.posts)
 
 
-def _folded(_: Tools, batch: Batch) -> None:
-    batch.posts = fold_words(batch.posts, batch.reading)
+def _describing(complete: Complete, name: str) -> Stage:
+    def stage(_: Tools, batch: Batch) -> None:
+        batch.posts = complete.describing(batch.reading)[name](batch.posts)
+
+    return stage
 
 
 def _pages(tools: Tools, batch: Batch) -> None:

@@ -81,7 +81,7 @@ class Tally:
     ties: dict[str, Counter[str]] = field(default_factory=lambda: {k: Counter() for k in _TIES})
     """Ties by kind, then by what they lead to."""
     unmet: int = 0
-    """Ties to topics of posts without a dataset."""
+    """Ties to topics of posts without a dataset that one could be ranked for."""
     tags: int = 0
     sample: list[Tie] = field(default_factory=list)
     """Ties of some hundredth of the posts."""
@@ -181,7 +181,9 @@ class Years:
         tally.weeks[week_of(_created(written.post)), site.purpose] += 1
         for kind, targets in written.ties.items():
             tally.ties[kind].update(targets)
-        tally.unmet += 0 if written.ties["dataset"] else len(written.ties["topic"])
+        # The datasets are in English: of other posts nobody can say that none fits.
+        is_unmet = not written.ties["dataset"] and written.post.lang in (None, "en")
+        tally.unmet += len(written.ties["topic"]) if is_unmet else 0
         tally.tags += len(written.post.tags)
         if written.post.tags and all(written.ties.values()):
             tally.shown = stable_key("post", site.platform, written.post.native_id)

@@ -2,7 +2,8 @@
 
 import codecs
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -15,27 +16,37 @@ _HALF = re.compile(
 )
 """Half of a letter, as emoji are left that somebody cut through; whole ones are group 1."""
 
-_latest: list[tuple[bytes | None, Any]] = [(None, None)]
-"""What was read last: a page is asked for its records, and then for its unknown fields."""
+T = TypeVar("T")
 
 
-def read_json(body: bytes) -> Any:
-    """Return what the JSON says, not to be changed; half a letter costs itself and no more.
+class Latest(Generic[T]):
+    """Reads bodies, the last one once: a page is asked for its records and then for its fields."""
 
-    Raises one of NOT_JSON.
-    """
-    latest = _latest[0]
-    if latest[0] is body:
-        return latest[1]
-    # It goes before the next one comes: a page may be large.
-    latest = _latest[0] = (None, None)
+    def __init__(self, read: Callable[[bytes], T]) -> None:
+        self._read = read
+        self._held: tuple[bytes, T] | None = None
+
+    def __call__(self, body: bytes) -> T:
+        """Return what was read from the body, which is not to be changed."""
+        if self._held and self._held[0] is body:
+            return self._held[1]
+        # It goes before the next one comes: a page may be large.
+        self._held = None
+        read = self._read(body)
+        self._held = body, read
+        return read
+
+
+def _read_json(body: bytes) -> Any:
     bare = body.removeprefix(codecs.BOM_UTF8)
     try:
-        read = msgspec.json.decode(bare)
+        return msgspec.json.decode(bare)
     except NOT_JSON:
-        read = msgspec.json.decode(_HALF.sub(lambda found: found[1] or rb"\ufffd", bare))
-    _latest[0] = (body, read)
-    return read
+        return msgspec.json.decode(_HALF.sub(lambda found: found[1] or rb"\ufffd", bare))
+
+
+read_json = Latest(_read_json)
+"""Returns what the JSON says; half a letter costs itself and no more. Raises one of NOT_JSON."""
 
 
 def decoded(body: bytes) -> Any:

@@ -14,9 +14,10 @@ from connectors.parts.x.asking import AN_ACCOUNT, Talk, asked, talk_to
 from connectors.parts.x.fields import KNOWN, identity, objects, text
 from connectors.parts.x.jobs import job_of, step
 from connectors.parts.x.kinds import Job
-from connectors.parts.x.pages import outcomes_of
+from connectors.parts.x.pages import outcomes_of, outcomes_of_answer
 from connectors.parts.x.queries import accounts_of, lists_of, queries_of
 from connectors.parts.x.recheck import recheck
+from connectors.parts.x.shapes import answer_of
 from contract.charter import Source
 from contract.errors import FixSettings, StopSource
 from contract.page import Page, Pages, Stop, Window
@@ -87,17 +88,21 @@ def parse(page: Page) -> Iterator[Outcome]:
     if not body:
         yield Skipped(rule="empty body")
         return
-    if (read := decoded(body)) is None:
+    if (answer := answer_of(body)) is not None:
+        outcomes = outcomes_of_answer(page, answer)
+    elif (read := decoded(body)) is not None:
+        outcomes = outcomes_of(page, read)
+    else:
         yield Rejected(reason="not JSON", detail=f"{len(body)} bytes")
         return
-    outcomes = outcomes_of(page, read)
     yield next(outcomes, Skipped(rule="empty list"))
     yield from outcomes
 
 
 def unknown_fields(page: Page) -> set[str]:
     """Return the paths of the page's fields that are neither used nor left aside on purpose."""
-    return unaccounted(decoded(page.body.strip(_START)), KNOWN)
+    body = page.body.strip(_START)
+    return unaccounted(decoded(body), KNOWN) if answer_of(body) is None else set()
 
 
 def fetch(

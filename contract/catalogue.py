@@ -48,6 +48,16 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     distributions: tuple[Distribution, ...] = ()
     modified: str | None = None
     lang: str | None = None
+    columns: tuple[str, ...] = ()
+    """Names of its columns, where the catalogue tells them."""
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that is about a topic, as the agency's own people wrote or chose it."""
+
+    topic: str
+    text: str
+    lang: str | None = None
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,5 +67,11 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     native_id: str
     name: str
     aliases: tuple[str, ...] = ()
+    acronyms: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    """Further numbers, photo ids and addresses on the web."""
     place: str | None = None
+    address: str | None = None
+    kind: str | None = None
+    """What the register's rows are, as the charter says."""
     attributes: dict[str, str] = {}

@@ -3,21 +3,28 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter, model_validator
+from pydantic import Field, HttpUrl, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from contract.accounts import ALLOWED, account_of, selected_account
-from contract.charter_values import Amount, Cron, Duration, Language, Mail, Name, Text, Zone
+from contract.charter_values import (
+    Amount,
+    Cron,
+    Duration,
+    Language,
+    Mail,
+    Name,
+    Strict,
+    Text,
+    Zone,
+)
+from contract.charter_vocabulary import Ties, Vocabulary
 from contract.errors import FixSettings
 
 _Thing = TypeVar("_Thing")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class Agency(_Strict):
+class Agency(Strict):
     """Who listens."""
 
     name: Text
@@ -35,10 +42,10 @@ class Agency(_Strict):
             description="Accounts of organisations by platform: an id, a name where it is unique "
             "there, or an address. Beside those of select.accounts, no other keeps its name."
         ),
-    ] = {}
+    ] = Field(default={})
 
 
-class Purpose(_Strict):
+class Purpose(Strict):
     """What the agency listens for, and on which basis."""
 
     title: Text
@@ -48,7 +55,7 @@ class Purpose(_Strict):
     expires: Annotated[date, Field(description="After it nothing is collected for it.")]
 
 
-class Permission(_Strict):
+class Permission(Strict):
     """The word of a community's owner."""
 
     by: Text
@@ -56,7 +63,7 @@ class Permission(_Strict):
     ref: Text
 
 
-class Approval(_Strict):
+class Approval(Strict):
     """A platform's approval."""
 
     by: Text
@@ -66,7 +73,7 @@ class Approval(_Strict):
     clause: Text
 
 
-class Select(_Strict):
+class Select(Strict):
     """What is read of a community: places in it, tags and words; never a person."""
 
     categories: Annotated[
@@ -102,13 +109,13 @@ class Select(_Strict):
     ] = False
 
 
-class Expect(_Strict):
+class Expect(Strict):
     """What an ordinary day brings."""
 
     posts_per_day: tuple[Amount, Amount]
 
 
-class Budget(_Strict):
+class Budget(Strict):
     """What a source may cost in a calendar month (UTC)."""
 
     posts: Amount
@@ -125,7 +132,7 @@ class Budget(_Strict):
         return min(self.posts, int(self.money / self.price + 1e-6))
 
 
-class Source(_Strict):
+class Source(Strict):
     """A community that is read."""
 
     platform: Name
@@ -155,26 +162,7 @@ class Source(_Strict):
     ] = False
 
 
-class Register(_Strict):
-    """A register as CSV or TSV: the file, and which column holds what."""
-
-    file: Text
-    id: Text
-    name: Text
-    aliases: Text | None = None
-    place: Text | None = None
-
-
-class Vocabulary(_Strict):
-    """What posts are tied to."""
-
-    topics: tuple[Text, ...] = ()
-    datasets: tuple[Text, ...] = ()
-    registers: dict[Name, Register] = {}
-    private_addresses: bool = False
-
-
-class Retention(_Strict):
+class Retention(Strict):
     """How long what is kept."""
 
     raw: Duration = timedelta(days=30)
@@ -182,13 +170,13 @@ class Retention(_Strict):
     aggregates: Duration = timedelta(days=5 * 365)
 
 
-class Publication(_Strict):
+class Publication(Strict):
     """What may leave the agency."""
 
     min_authors: Annotated[int, Field(ge=2)] = 10
 
 
-class Digest(_Strict):
+class Digest(Strict):
     """A weekly digest."""
 
     purpose: Name
@@ -200,16 +188,17 @@ class Digest(_Strict):
     schedule: Cron = "0 7 * * MON"
 
 
-class Charter(_Strict):
+class Charter(Strict):
     """The whole charter."""
 
     agency: Agency
     purposes: Annotated[dict[Name, Purpose], Field(min_length=1)]
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     vocabulary: Vocabulary = Vocabulary()
+    ties: Ties = Ties()
     retention: Retention = Retention()
     publication: Publication = Publication()
-    digests: dict[Name, Digest] = {}
+    digests: dict[Name, Digest] = Field(default={})
 
     def source(self, name: str) -> Source:
         """Return the source of that name, or raise FixSettings listing those there are."""

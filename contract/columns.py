@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -70,14 +71,14 @@ _BOUNDED = tuple(
     for c in COLUMNS.values()
     if c.is_nullable and not c.said.is_needed and c.said.most is not None
 )
+_values_of = attrgetter(*(name for name, _, _ in _BOUNDED))
 
 
 def fitting(post: Post) -> Post:
     """Return the post; a value beyond the bounds of its column counts as not said."""
-    values = ((name, getattr(post, name), least, most) for name, least, most in _BOUNDED)
     odd = {
-        n: None
-        for n, value, least, most in values
+        name: None
+        for (name, least, most), value in zip(_BOUNDED, _values_of(post), strict=True)
         if value is not None and not least <= value <= most
     }
     return msgspec.structs.replace(post, **odd) if odd else post

@@ -8,8 +8,8 @@ def stable_key(*parts: str | bytes) -> str:
 
     Bytes count as the text they are in UTF-8.
     """
-    encoded = [
-        part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts
-    ]
-    told = b"".join([len(part).to_bytes(8, "big") + part for part in encoded])
+    told = b""
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        told += len(encoded).to_bytes(8, "big") + encoded
     return blake2b(told, digest_size=16).hexdigest()

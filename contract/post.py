@@ -156,6 +156,13 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     shares: Annotated[int | None, Meaning("Shares when observed.", _TRANSIENT)] = None
     views: Annotated[int | None, Meaning("Views when observed.", _TRANSIENT)] = None
 
+    rating: Annotated[
+        float | None, Meaning("Stars its author gives.", _INTERNAL, least=0, most=100)
+    ] = None
+    best_rating: Annotated[
+        float | None, Meaning("The most stars there are to give.", _INTERNAL, least=1, most=100)
+    ] = None
+
     tags: Annotated[tuple[Tag, ...], Meaning("Tags on it.", _INTERNAL, is_list=True)] = ()
     links: Annotated[tuple[Link, ...], Meaning("Addresses in it.", _INTERNAL, is_list=True)] = ()
 

@@ -12,6 +12,7 @@ from connectors.ends import COMPLETE
 from connectors.notices import notices_of
 from contract.charter import Charter
 from contract.errors import FixSettings
+from digest.examples import examples_of, spoken_lines
 from digest.issue import (
     ENOUGH_COVERAGE,
     FEW,
@@ -27,10 +28,11 @@ from digest.issue import (
     UnmetLine,
     change_of,
 )
-from digest.quoting import chosen, one_line, quotable, web_address
+from digest.quoting import chosen, one_line, quotable, web_address, why
 from digest.weeks import previous, span
 from warehouse import ground, weekly
 from warehouse.labels import topic_names, topics_named
+from warehouse.quotable import candidates
 
 _USUAL_WEEKS = 4
 _HOURS = 7 * 24
@@ -103,6 +105,8 @@ def compose(conn: sa.Connection, charter: Charter, name: str, week: str) -> Issu
         entities=_top(_entities(conn, wanted, under)),
         datasets=_top(_datasets(conn, wanted, under)),
         unmet=_top(_unmet(conn, wanted, under)),
+        unranked=weekly.unranked(conn, wanted),
+        spoken=spoken_lines(conn, wanted),
         communities=_top(_communities(conn, wanted, under)),
         quotes=_quotes(conn, wanted, topics),
         ground=_ground_lines(conn, charter, digest.purpose, week, hours),
@@ -168,6 +172,8 @@ def _both_ways(lines: list[TopicChange]) -> list[TopicChange]:
 
 
 def _entities(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[EntityLine]:
+    counts = weekly.entities(conn, of)
+    examples = examples_of(conn, of, "entity", [x.key for x in counts[:_LINES]])
     return [
         EntityLine(
             name=one_line(x.name),
@@ -175,13 +181,16 @@ def _entities(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[En
             place=one_line(x.place) if x.place else None,
             posts=x.posts,
             before=under.posts_before(x.before),
-            unsure=x.unsure,
+            stars=(x.few_stars, x.some_stars, x.many_stars),
+            example=examples.get(x.key),
         )
-        for x in weekly.entities(conn, of)
+        for x in counts
     ]
 
 
 def _datasets(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[DatasetLine]:
+    counts = weekly.datasets(conn, of)
+    examples = examples_of(conn, of, "dataset", [x.key for x in counts[:_LINES]])
     return [
         DatasetLine(
             title=one_line(x.title),
@@ -189,8 +198,9 @@ def _datasets(conn: sa.Connection, of: weekly.Wanted, under: _Ground) -> list[Da
             posts=x.posts,
             before=under.posts_before(x.before),
             with_link=x.with_link,
+            example=examples.get(x.key),
         )
-        for x in weekly.datasets(conn, of)
+        for x in counts
     ]
 
 
@@ -233,12 +243,13 @@ def _quotes(
         Quote(
             text=quotable(x.text),
             lang=x.lang,
-            topic=labels[x.topic_uri],
+            topic=labels[x.target],
+            why=why(x.method, x.evidence),
             community=_place(x.community, x.url and urljoin(x.url, "/"), x.platform),
             url=web_address(x.url),
             said_on=date.fromisoformat(x.day),
         )
-        for x in chosen(weekly.candidates(conn, of), labels, _QUOTES)
+        for x in chosen(candidates(conn, of), labels, _QUOTES)
     )
 
 

@@ -39,25 +39,28 @@ class CommunityLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetLine:
-    """Posts that met one of our datasets, and how many of them hold a link to it."""
+    """Posts that met one of our datasets, how many hold a link to it, and one of them."""
 
     title: str
     url: str | None
     posts: int
     before: int | None
     with_link: int
+    example: "Example | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityLine:
-    """Posts that name a row of one of our registers; `unsure` of them may name a namesake."""
+    """Posts that name a row of one of our registers, the stars some of them give, and one post."""
 
     name: str
     register: str
     place: str | None
     posts: int
     before: int | None
-    unsure: int = 0
+    stars: tuple[int, int, int] = (0, 0, 0)
+    """Posts that give few of the stars there are, some, and many."""
+    example: "Example | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +73,36 @@ class UnmetLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenLine:
+    """Posts on a topic, how many of them show a stance to it, and one that does."""
+
+    topic: str
+    posts: int
+    positive: int
+    negative: int
+    mixed: int
+    example: "Example"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """The beginning of a post in its own words, and why it is shown here."""
+
+    text: str
+    lang: str | None
+    why: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """A post's own words: one line of redacted text, cut at a word, without its author."""
 
     text: str
     lang: str | None
     topic: str
+    why: str = ""
+    """What in the post met the topic."""
     community: str
     url: str | None
     said_on: date
@@ -123,6 +150,9 @@ class Issue:
     entities: Top[EntityLine] = Top()
     datasets: Top[DatasetLine] = Top()
     unmet: Top[UnmetLine] = Top()
+    unranked: int = 0
+    """Posts in languages none of our datasets is described in, that met none."""
+    spoken: tuple[SpokenLine, ...] = ()
     communities: Top[CommunityLine] = Top()
     quotes: tuple[Quote, ...] = ()
     ground: tuple[GroundLine, ...] = ()
@@ -147,4 +177,10 @@ def change_of(posts: int, usual: float | None) -> Change:
 
 def numbers_of(issue: Issue) -> dict[str, Any]:
     """Return the numbers of the issue as plain JSON values; what people wrote is left out."""
-    return {key: value for key, value in asdict(issue).items() if key != "quotes"}
+    return {key: _without_words(value) for key, value in asdict(issue).items() if key != "quotes"}
+
+
+def _without_words(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_words(part) for key, part in value.items() if key != "example"}
+    return [_without_words(part) for part in value] if isinstance(value, list | tuple) else value

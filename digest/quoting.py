@@ -1,14 +1,21 @@
 """Other people's words made fit for a mail: one line, no controls, no addresses, cut at a word."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 import regex
 
-from warehouse.weekly import Candidate
+from warehouse.quotable import Candidate
 
 LONGEST = 280
+_LONGEST_EXAMPLE = 120
+MET = ("terms", "words", "found")
+"""Where the evidence of a tie keeps the words of the post that met."""
+_LENT = {"thread title": "in a thread titled", "tag": "tagged"}
+_WORDS_SHOWN = 3
+_LONGEST_WORD = 40
 _ADDRESS = regex.compile(r"\b(?:https?://|www\.)\S+", regex.IGNORECASE)
 _HIDDEN = regex.compile(r"[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 """Controls, halves of characters, and marks that turn the direction of what follows."""
@@ -32,6 +39,38 @@ def quotable(text: str) -> str:
     return one_line(_ADDRESS.sub("[link]", text), LONGEST)
 
 
+def beginning(text: str) -> str:
+    """Return the beginning of the text as a quote of one short line."""
+    return one_line(_ADDRESS.sub("[link]", text), _LONGEST_EXAMPLE)
+
+
+def why(method: str, evidence: Mapping[str, Any], of: Sequence[str] = MET) -> str:
+    """Return in a few words what in the post met: its own words, or a link; nothing if unknown."""
+    if method == "link":
+        return "links to it"
+    met: Any = next((evidence[name] for name in of if evidence.get(name)), [])
+    words = [_word(each) for each in (met if isinstance(met, list | tuple) else [met])]
+    said = [f"“{word}”" for word in dict.fromkeys(words) if word][:_WORDS_SHOWN]
+    lead = _LENT[evidence["where"]] if is_lent(evidence) else "says"
+    return f"{lead} {', '.join(said)}" if said else ""
+
+
+def is_lent(evidence: Mapping[str, Any]) -> bool:
+    """Return whether what met is not what the post itself says: its thread's title, a tag."""
+    where = evidence.get("where")
+    return isinstance(where, str) and where in _LENT
+
+
+def _word(met: object) -> str:
+    """Return a word that met, which stands alone or before the field it was met in."""
+    if isinstance(met, Mapping):
+        met = met.get("word") or met.get("term")
+    elif isinstance(met, list | tuple):
+        met = met[0] if met else None
+    is_address = isinstance(met, str) and _ADDRESS.search(met)
+    return one_line(met, _LONGEST_WORD) if isinstance(met, str) and not is_address else ""
+
+
 def web_address(url: str | None) -> str | None:
     """Return the address if it is one of the web, else None."""
     if url is None:
@@ -44,17 +83,19 @@ def web_address(url: str | None) -> str | None:
     return None if not is_web or _HIDDEN.search(url) or " " in url else url
 
 
-def chosen(candidates: Iterable[Candidate], topics: Iterable[str], most: int) -> list[Candidate]:
-    """Return one post a topic, in the topics' order; each of another community where possible.
+def chosen(candidates: Iterable[Candidate], targets: Iterable[str], most: int) -> list[Candidate]:
+    """Return one post a target, in the targets' order; each of another community where possible.
 
     The candidates come with the best first.
     """
-    by_topic: dict[str, list[Candidate]] = {}
+    by_target: dict[str, list[Candidate]] = {}
     for candidate in candidates:
-        by_topic.setdefault(candidate.topic_uri, []).append(candidate)
+        by_target.setdefault(candidate.target, []).append(candidate)
     picked: list[Candidate] = []
-    for uri in topics:
-        new = [c for c in by_topic.get(uri, []) if c.post_key not in {p.post_key for p in picked}]
+    for target in targets:
+        new = [
+            c for c in by_target.get(target, []) if c.post_key not in {p.post_key for p in picked}
+        ]
         heard = {(p.platform, p.community) for p in picked}
         elsewhere = [c for c in new if (c.platform, c.community) not in heard]
         picked += (elsewhere or new)[:1]

@@ -8,8 +8,10 @@ from digest.issue import (
     FEW,
     Change,
     EntityLine,
+    Example,
     GroundLine,
     Issue,
+    SpokenLine,
     TopicChange,
 )
 from digest.weeks import spoken
@@ -186,12 +188,47 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def may_be_another(line: EntityLine) -> str:
-    """Return how sure it is that the posts mean this row and not one of the same name."""
-    if not line.unsure:
+def stars(line: EntityLine) -> str:
+    """Return how many of the posts give how many stars, or nothing; never a mean."""
+    few, some, many = line.stars
+    rated = few + some + many
+    if not rated:
         return ""
-    which = "all" if line.unsure == line.posts else str(line.unsure)
-    return f"{which} may mean another of that name"
+    return f"{rated} with stars: {few} few, {some} middling, {many} most of them"
+
+
+def stances(line: SpokenLine) -> str:
+    """Return how many posts show which stance, of how many."""
+    shown = [
+        f"{count} {how}"
+        for count, how in (
+            (line.positive, "in favour"),
+            (line.negative, "against"),
+            (line.mixed, "both"),
+        )
+        if count
+    ]
+    return f"{listed(shown)}, of {posts(line.posts)}; the others show neither"
+
+
+def quoted(example: Example | None) -> str:
+    """Return a post's beginning as an example, with what it met by, or nothing."""
+    if example is None:
+        return ""
+    because = f" ({example.why})" if example.why else ""
+    return f"“{example.text}”{because}"
+
+
+def not_ranked(issue: Issue) -> str:
+    """Return how many posts could not be matched with datasets for their language, or nothing."""
+    if not issue.unranked:
+        return ""
+    were = "was" if issue.unranked == 1 else "were"
+    return (
+        f"{posts(issue.unranked)} {were} in a language none of our datasets is described in: such"
+        " posts count as meeting a dataset only when they link to it or name it, and never as"
+        " uncovered."
+    )
 
 
 def trouble(line: GroundLine) -> str:
@@ -216,6 +253,8 @@ def limits(issue: Issue) -> tuple[str, ...]:
             "Software ties posts to topics, datasets and registers, and it errs. Copies of a post"
             " count once; posts removed where they stood are left out."
         )
+    if issue.unranked:
+        said.append(not_ranked(issue))
     if issue.topics.lines:
         said.append(
             "A topic rose or fell when it differs from the average of the four weeks before by"

@@ -11,7 +11,7 @@ from typer.main import get_command
 from connectors import CONNECTORS
 from contract.charter import charter_schema
 from contract.terms import Terms
-from docs import redaction
+from docs import redaction, stance, ties
 from docs.intent import figures
 from docs.notebook import notebook_of
 from pipeline.cli import app
@@ -45,6 +45,12 @@ def main() -> int:
         ROOT / "docs" / "redaction.md": _filled(
             (ROOT / "docs" / "redaction.md").read_text(encoding="utf-8"),
             {"figures": redaction.figures(), "countries": redaction.countries()},
+        ),
+        ROOT / "docs" / "stance.md": _filled(
+            (ROOT / "docs" / "stance.md").read_text(encoding="utf-8"), {"stance": stance.figures()}
+        ),
+        ROOT / "docs" / "ties.md": _filled(
+            (ROOT / "docs" / "ties.md").read_text(encoding="utf-8"), ties.parts()
         ),
     }
     stale = [

@@ -112,8 +112,8 @@ def _topic(value: object, row: Mapping[str, Any]) -> Markup:
 
 
 def _evidence(value: object, row: Mapping[str, Any]) -> Markup:
-    target = _of(row, "target") or "topic"
-    return escape(evidence_in_words(target, evidence_of(str(value))) or str(value))
+    target, method = _of(row, "target") or "topic", _of(row, "method") or ""
+    return escape(evidence_in_words(target, evidence_of(str(value)), method) or str(value))
 
 
 def _dataset(value: object, row: Mapping[str, Any]) -> Markup:
@@ -144,7 +144,8 @@ def _share(value: object, row: Mapping[str, Any]) -> Markup:
 
 _SHARES: Final = ("coverage", "baseline_coverage", "share_unmet", "share_spent", "precision",
                   "precision_low", "precision_high")  # fmt: skip
-_TIMES: Final = ("created_at", "edited_at", "linked_at", "last_run_at", "last_success_at")
+_TIMES: Final = ("created_at", "edited_at", "linked_at", "ended_at", "last_run_at",
+                 "last_success_at")  # fmt: skip
 _SHOWN: Final[dict[str, Callable[[object, Mapping[str, Any]], Markup]]] = {
     "post_key": _post,
     "parent_key": _post,

@@ -115,7 +115,9 @@ def facts_of(database: Path) -> Facts:
             "where community_key is not null group by 1 order by 2, 1"
         )
         registers = rows(
-            "select register, sum(added_by = 'community') from v_entity_tag group by 1"
+            "select register, sum(is_theirs) from (select register, added_by = 'community' "
+            "as is_theirs from v_entity_tag union all select register, 0 from v_entity_week) "
+            "group by 1"
         )
         counted = sorted(registers, key=lambda row: (-row[1], row[0]))
         platforms = {name for (name,) in rows("select distinct platform from v_community_week")}

@@ -96,10 +96,28 @@ async def _charts(
     datasette: Datasette, question: Question, given: Mapping[str, str]
 ) -> dict[str, Any]:
     if question.name == "what_people_say":
-        return await _topic_chart(datasette, given["topic"], given["week"])
+        return {
+            "spoken": await _spoken(datasette, given["topic"], given["week"]),
+            **await _topic_chart(datasette, given["topic"], given["week"]),
+        }
     if question.name == "thin_coverage":
         return await _coverage_chart(datasette)
     return {}
+
+
+async def _spoken(datasette: Datasette, topic: str, week: str) -> dict[str, Any]:
+    """Return how many posts on the topic show which stance and give how many stars."""
+    names = ("positive_posts", "negative_posts", "mixed_posts", "ratings_low", "ratings_middle",
+             "ratings_high")  # fmt: skip
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in ("posts", *names))
+    (row,) = await rows_of(
+        datasette,
+        f"select {sums} from v_topic_week where topic_uri = :topic and week = :week",  # noqa: S608  # names of our own
+        topic=topic,
+        week=week,
+    )
+    stances, stars = (sum(row[name] for name in some) for some in (names[:3], names[3:]))
+    return {**row, "stances": stances, "stars": stars}
 
 
 async def _topic_chart(datasette: Datasette, topic: str, week: str) -> dict[str, Any]:

@@ -9,7 +9,13 @@ from datasette.app import Datasette
 
 from connectors.notices import notices_of
 from explorer.cells import DATABASE
-from explorer.evidence import evidence_in_words, evidence_of, method_in_words
+from explorer.evidence import (
+    evidence_in_words,
+    evidence_of,
+    method_in_words,
+    score_in_words,
+    stance_in_words,
+)
 
 _ANSWERS: Final = 100
 _BRIEF: Final = "select post_key, created_at, post_title, text, kind from v_post"
@@ -42,7 +48,11 @@ async def read(datasette: Datasette, key: str) -> dict[str, Any] | None:
         "tags": await rows(
             "select tag, added_by from v_post_tag where post_key = :key order by added_by, tag"
         ),
-        "ties": [_explained(tie) for tie in ties],
+        "ties": [_explained(tie) for tie in ties if tie["is_counted"]],
+        "could_be": _could_be([tie for tie in ties if not tie["is_counted"]]),
+        "former": await rows(
+            "select * from v_former_tie where post_key = :key order by ended_at desc, label"
+        ),
         "review": _review_sheet(ties),
         "parent": await rows(f"{_BRIEF} where post_key = :parent"),
         "answers": await rows(
@@ -63,11 +73,23 @@ def _review_sheet(ties: list[dict[str, Any]]) -> str:
     return sheet.getvalue()
 
 
+def _could_be(ties: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return what may mean several, as the post writes it, and what each may mean."""
+    named: dict[str, list[dict[str, Any]]] = {}
+    for tie in ties:
+        evidence = evidence_of(tie["evidence"])
+        found = evidence.get("found") if isinstance(evidence, dict) else None
+        named.setdefault(str(found or tie["label"]), []).append(tie)
+    return list(named.items())
+
+
 def _explained(tie: dict[str, Any]) -> dict[str, Any]:
     evidence = evidence_of(tie["evidence"])
     return {
         **tie,
-        "says": evidence_in_words(tie["target"], evidence),
+        "says": evidence_in_words(tie["target"], evidence, tie["method"]),
+        "stance_says": stance_in_words(tie["stance"], evidence),
+        "sure": score_in_words(tie["method"], tie["score"]),
         "how": method_in_words(tie["method"]),
         "evidence": json.dumps(evidence, indent=2, ensure_ascii=False),
     }

@@ -27,19 +27,21 @@ QUESTIONS: Final = (
         "what_people_say",
         "What did people say about a topic in a week?",
         "Posts tied to the topic, the newest first. A tie is a method's finding; the words "
-        "it found stand beside it. A score orders the ties of one method; it is no probability. "
+        "it found stand beside it. How it speaks of the topic is an experiment. "
         "Not the opinion of residents, only of those who write.",
         ("topic", "week"),
         """
 select post.post_key, post.created_at, post.platform, post.community, post.kind, post.lang,
-       post.post_title, post.text, tie.score, tie.method, tie.evidence,
+       post.post_title, post.text, tie.score, tie.method, tie.evidence, tie.stance,
        (select group_concat(other.target || ': ' || other.label, char(10))
         from v_post_tie as other
-        where other.post_key = post.post_key and other.target_key <> :topic) as other_ties,
-       post.likes, post.replies, post.copies
+        where other.post_key = post.post_key and other.target_key <> :topic
+          and other.is_counted) as other_ties,
+       post.rating, post.best_rating, post.likes, post.replies, post.copies
 from v_post as post
 cross join v_post_tie as tie
   on tie.post_key = post.post_key and tie.target = 'topic' and tie.target_key = :topic
+  and tie.is_counted
 where post.week = :week
 order by post.created_at desc
 limit 200""",
@@ -66,16 +68,18 @@ limit 500""",
         "not_covered",
         "What does no dataset cover?",
         "Topics of the week by the posts that met none of our datasets. Not a proof that none "
-        "exists: a dataset with a terse description is hard to meet.",
+        "exists: a dataset with a terse description is hard to meet. Posts in languages that none "
+        "is described in (unranked) are neither met nor unmet.",
         ("week",),
         """
 select unmet.topic, unmet.topic_uri, unmet.week, unmet.purpose, unmet.posts as posts_unmet,
-       whole.posts, 1.0 * unmet.posts / whole.posts as share_unmet, unmet.authors, unmet.coverage
+       whole.posts, 1.0 * unmet.posts / whole.posts as share_unmet, unmet.authors,
+       unmet.unranked_posts, unmet.coverage
 from v_unmet_demand as unmet
 join v_topic_week as whole
   on whole.week = unmet.week and whole.purpose = unmet.purpose
   and whole.topic_uri = unmet.topic_uri
-where unmet.week = :week
+where unmet.week = :week and unmet.posts > 0
 order by unmet.posts desc, unmet.topic
 limit 500""",
         "Every post of this week that is tied to a topic met a dataset too, or nothing was read in "
@@ -119,6 +123,27 @@ limit 500""",
         "Nothing was asked of any source yet: `goodguest collect` reads them.",
     ),
     Question(
+        "how_spoken_of",
+        "How is what our registers hold spoken of?",
+        "Rows of a register by the posts of a week that name them: how many show a stance, how "
+        "many stars those with stars give, and one that does either. The stances are an "
+        "experiment: most posts show none, and some are wrong. Not its quality.",
+        ("register", "week"),
+        """
+select name, entity_key, place, posts, positive_posts, negative_posts, mixed_posts,
+       ratings_low, ratings_middle, ratings_high, authors, coverage,
+       (select tie.post_key from v_post_tie as tie join v_post as post using (post_key)
+        where tie.target = 'entity' and tie.target_key = cell.entity_key and tie.is_counted
+          and post.week = cell.week and post.purpose = cell.purpose
+          and (tie.stance is not null or post.rating is not null)
+        order by tie.score desc, tie.post_key limit 1) as post_key
+from v_entity_week as cell
+where register = :register and week = :week
+order by posts desc, name, entity_key
+limit 200""",
+        "No post of this week names a row of this register for certain.",
+    ),
+    Question(
         "tags_on_objects",
         "Which tags do citizens put on our objects?",
         "Tags that others than a post's author put on posts tied to a register's row. Not a fact "
@@ -137,8 +162,7 @@ limit 1000""",
         "how_good_are_ties",
         "How good are the ties?",
         "Each way of finding ties: how many it made, their scores, and how often reviewers agreed. "
-        "A score orders the ties of one method; it is no probability. Not a measure of what it "
-        "missed.",
+        "A score orders the ties of one method. Not a measure of what it missed.",
         (),
         """
 select made.target, made.method, made.ties, made.mean_score, made.lowest_score,

@@ -25,7 +25,10 @@ class Found:
 _FEW: Final = 5_000
 """Up to so many posts are fetched and sorted; of more the newest are looked through instead."""
 _WITH_WORDS: Final = "select rowid from v_post_fts where v_post_fts match :match"
-_ON_TOPIC: Final = "from v_post_tie as tie where tie.target = 'topic' and tie.target_key = :topic"
+_ON_TOPIC: Final = (
+    "from v_post_tie as tie where tie.target = 'topic' and tie.target_key = :topic "
+    "and tie.is_counted"
+)
 _SHOWN: Final = (
     "select post_key, created_at, platform, community, kind, lang, post_title, text, likes, "
     "replies, copies from v_post as post"

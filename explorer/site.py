@@ -28,6 +28,7 @@ from explorer.cells import (
     shortened,
     way_out,
 )
+from explorer.evidence import evidence_of, stance_in_words
 from explorer.facts import Facts, facts_of, week_in_words
 from explorer.guard import App, guarded
 from explorer.questions import INDEXES, QUESTIONS
@@ -130,6 +131,7 @@ def _said_in_templates(facts: Facts) -> Mapping[str, Any]:
     words: Mapping[str, Any] = {
         "cell": cell, "cells_of": cells_of, "csv_path": csv_path,
         "in_language": in_language, "in_order": in_order,
+        "evidence_of": evidence_of, "stance_in_words": stance_in_words,
         "link": link, "number": number, "to": path,
         "most_rows": MOST_ROWS, "row_path": row_path,
         "way_out": way_out, "week_in_words": week_in_words,

@@ -1,24 +1,32 @@
 """Catalogue: loads what the agency itself holds, versioned by content."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec import structs
 from sqlalchemy import Engine
 
 from connectors.http import Client
-from contract.catalogue import Dataset, Entity, Topic
-from contract.charter import Charter, Register, Vocabulary
+from contract.catalogue import Dataset, Entity, Example, Topic
+from contract.charter import Charter
+from contract.charter_vocabulary import Register, Vocabulary
 from contract.errors import FixSettings, GoodguestError
 from contract.post import Rejected
 from contract.terms import Rate
 from pipeline.link import Tie
 from pipeline.settings import Settings
+from pipeline.teaching import REVIEWS, note_reviews, taught
+from transforms.dataset_languages import UNSTATED, unstated_language
+from transforms.topic_examples import Learnt
+from transforms.words import language_of
 from vocabulary import ckan, dcat, register, skos
+from vocabulary.examples import read_examples
 from warehouse import catalogue as store
 from warehouse.store import opened
+from warehouse.topic_models import TopicModel, store_models
 
 _log = logging.getLogger("goodguest.catalogue")
 _LIMITS = (Rate(60, 60.0),)
@@ -45,7 +53,7 @@ def load_catalogue(given: Settings) -> dict[str, Any]:
     failed: list[dict[str, str]] = []
     with opened(given.warehouse) as engine, _client(charter) as client:
         get = partial(_bytes, client, given.charter.parent)
-        for name, read, keep in _holdings(charter.vocabulary, get):
+        for name, read, keep in _holdings(engine, charter.vocabulary, get):
             try:
                 records = list(read())
                 refused = [r for r in records if isinstance(r, Rejected)]
@@ -56,8 +64,26 @@ def load_catalogue(given: Settings) -> dict[str, Any]:
                 continue
             rejected.extend({"name": name, "reason": r.reason, "detail": r.detail} for r in refused)
         _withdraw_others(engine, charter.vocabulary)
-        Tie(engine, given.matchers).ready()  # so that no refine has to wait for it
+        # Reviews teach as the examples do that the agency gave, from here on.
+        tried = note_reviews(engine)
+        # So that no refine has to wait for it.
+        matchers = Tie(engine, given.matchers, charter.ties).ready()
+        _store_models(engine, tried or matchers.topics.learnt, matchers.topics.titles)
         return {**store.counts(engine), "rejected": rejected, "failed": failed}
+
+
+def _store_models(engine: Engine, learnt: Learnt | None, current: Collection[str]) -> None:
+    """Keep how well topics are learnt, for analysts to see, and of how many examples."""
+    measured = learnt.measured if learnt else ()
+    models = [
+        TopicModel(m.topic_uri, m.examples, m.precision, m.recall, m.reason is None)
+        for m in measured
+    ]
+    with engine.connect() as conn:
+        counts = taught(conn).counts
+    few = counts.keys() & set(current) - {m.topic_uri for m in measured}
+    models += [TopicModel(uri, counts[uri], 0.0, 0.0, is_used=False) for uri in few]
+    store_models(engine, learnt.version if learnt else "", models)
 
 
 def _client(charter: Charter) -> Client:
@@ -70,9 +96,11 @@ def _client(charter: Charter) -> Client:
     )
 
 
-def _holdings(words: Vocabulary, get: Callable[[str], bytes]) -> Iterator[_Holding]:
+def _holdings(engine: Engine, words: Vocabulary, get: Callable[[str], bytes]) -> Iterator[_Holding]:
     for at in words.topics:
         yield _Holding(at, partial(_topics, get, at), store.load_topics)
+    for at in words.examples:
+        yield _Holding(at, partial(_examples, engine, get, at), store.load_examples)
     for at in words.datasets:
         yield _Holding(at, partial(_datasets, get, at), store.load_datasets)
     for name, spec in words.registers.items():
@@ -82,12 +110,14 @@ def _holdings(words: Vocabulary, get: Callable[[str], bytes]) -> Iterator[_Holdi
 def _withdraw_others(engine: Engine, words: Vocabulary) -> None:
     """Withdraw what was loaded from vocabularies that the charter names no longer."""
     named = {("topic", at) for at in words.topics}
+    named |= {("example", at) for at in (*words.examples, REVIEWS)}
     named |= {("dataset", at) for at in words.datasets}
     named |= {("entity", name) for name in words.registers}
     with engine.connect() as conn:
         loaded = store.loaded_catalogues(conn)
     load: dict[str, Callable[[Engine, str, list[Any]], object]] = {
         "topic": store.load_topics,
+        "example": store.load_examples,
         "dataset": store.load_datasets,
         "entity": store.load_entities,
     }
@@ -110,13 +140,34 @@ def _topics(get: Callable[[str], bytes], at: str) -> Iterator[Topic | Rejected]:
     return skos.read_topics(get(at), at)
 
 
+def _examples(engine: Engine, get: Callable[[str], bytes], at: str) -> Iterator[Example | Rejected]:
+    with engine.connect() as conn:
+        topics = store.topics(conn)
+    return read_examples(get(at), at, topics)
+
+
 def _entities(
     get: Callable[[str], bytes], spec: Register, name: str
 ) -> Iterator[Entity | Rejected]:
     return register.read_entities(get(spec.file), spec, name)
 
 
-def _datasets(get: Callable[[str], bytes], at: str) -> Iterator[Dataset | Rejected]:
+def _datasets(get: Callable[[str], bytes], at: str) -> list[Dataset | Rejected]:
+    """Return the datasets of a catalogue; those that state no language with the one it is told."""
+    found = list(_datasets_as_stated(get, at))
+    datasets = [each for each in found if isinstance(each, Dataset)]
+    lang = unstated_language(sorted(datasets, key=lambda dataset: dataset.identifier))
+    if lang == UNSTATED:
+        return found
+    return [
+        structs.replace(each, lang=lang)
+        if isinstance(each, Dataset) and language_of(each.lang) is None
+        else each
+        for each in found
+    ]
+
+
+def _datasets_as_stated(get: Callable[[str], bytes], at: str) -> Iterator[Dataset | Rejected]:
     """Yield the datasets of a file, of a catalogue's pages, or of a CKAN site."""
     if "/api/3/action/" in at:
         yield from _of_site(get, at)

@@ -51,7 +51,8 @@ def _sources(charter: Charter) -> Iterator[dict[str, Any]]:
 
 def _vocabulary(given: Settings, charter: Charter) -> Iterator[dict[str, Any]]:
     words, folder = charter.vocabulary, given.charter.parent
-    files = [*words.topics, *words.datasets, *(r.file for r in words.registers.values())]
+    registers = (register.file for register in words.registers.values())
+    files = [*words.topics, *words.examples, *words.datasets, *registers]
     for at in files:
         if "://" not in at and not (folder / at).is_file():
             yield _finding("error", "vocabulary", f"{folder / at}: there is no such file")

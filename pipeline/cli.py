@@ -24,6 +24,7 @@ from pipeline.answers import (
     table_of,
 )
 from pipeline.cli_analysts import analysts
+from pipeline.cli_evaluate import evaluation
 from pipeline.cli_status import operation
 from pipeline.settings import settings
 
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(analysts)
 app.add_typer(operation)
+app.add_typer(evaluation, name="evaluate")
 
 Sources = Annotated[list[str] | None, typer.Argument(help="Sources of the charter; none: all.")]
 

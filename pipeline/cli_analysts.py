@@ -84,8 +84,9 @@ def review_import(
     from pipeline.review import import_review
 
     result = import_review(settings(), file, role)
-    counts = {name: value for name, value in result.items() if name != "messages"}
-    answer(result, [*lines_of(counts), *result["messages"]])
+    sentences = (*result["thresholds"], *result["messages"])
+    counts = {name: value for name, value in result.items() if not isinstance(value, list)}
+    answer(result, [*lines_of(counts), *sentences])
     leave(bool(result["rejected"]))
 
 

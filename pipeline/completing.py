@@ -1,7 +1,7 @@
 """Completing: the transforms a post goes through, in order, and the version of all of them."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib.metadata import version
@@ -53,7 +53,7 @@ class Complete:
         """Return the batch completed, and the words of its posts for what looks for ties."""
         cleaned = through(self.cleaning, batch)
         reading = read(cleaned)
-        return through(self.describing, fold_words(cleaned, reading)), reading
+        return through(self.describing(reading), cleaned), reading
 
     def version(self, source: str) -> str:
         """Return the version of what is made of a post of this source."""
@@ -66,23 +66,14 @@ class Complete:
     @cached_property
     def cleaning(self) -> Steps:
         """The transforms, by name and in order, after which the words of a post stand."""
-        identifier = language_identifier(self._agency.languages)
-        return {
-            "keys": add_keys,
-            "text": clean_text,
-            "links": find_links,
-            "tags": collect_tags,
-            "media": clean_media,
-            "language": partial(identify_language, identifier=identifier),
-            "redaction": partial(redact, country=self._agency.country),
-        }
+        return cleaning_steps(self._agency.languages, self._agency.country)
 
-    @cached_property
-    def describing(self) -> Steps:
-        """The transforms, by name and in order, that work on these words."""
+    def describing(self, reading: Reading) -> Steps:
+        """Return the transforms, by name and in order, that work on these words."""
         return {
-            "sketch": sketch,
-            "intent": classify_intent,
+            "words for search": partial(fold_words, reading=reading),
+            "sketch": partial(sketch, reading=reading),
+            "intent": partial(classify_intent, reading=reading),
             **self._naming,
             "fingerprint": fingerprint,
         }
@@ -93,6 +84,22 @@ class Complete:
             "organisations": partial(name_organisations, organisations=self._organisations),
             "pseudonyms": partial(pseudonymise, key=self._key),
         }
+
+
+def cleaning_steps(languages: Sequence[str], country: str) -> Steps:
+    """Return the transforms, by name and in order, after which the words of a post stand.
+
+    Raises FixSettings for a language that cannot be identified.
+    """
+    return {
+        "keys": add_keys,
+        "text": clean_text,
+        "links": find_links,
+        "tags": collect_tags,
+        "media": clean_media,
+        "language": partial(identify_language, identifier=language_identifier(languages)),
+        "redaction": partial(redact, country=country),
+    }
 
 
 def through(steps: Steps, batch: pd.DataFrame) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def expand(given: Settings) -> dict[str, int]:
                 counts["posts"] += _write(engine, charter, found)
             counts["refused"] = counts["looked"] - counts["expanded"]
             counts["left"] = wanted.total - counts["looked"]
-            link_posts(engine, Tie(engine, given.matchers))
+            link_posts(engine, Tie(engine, given.matchers, charter.ties))
             recount(engine)
     return {name: counts[name] for name in ("looked", "expanded", "refused", "left", "posts")}
 

@@ -23,12 +23,13 @@ from transforms.topic_names import TopicMatcher
 _log = logging.getLogger("goodguest.link")
 _FORMAT: Final = "1"
 """Changes when the form of the matchers does and none of their methods."""
-_KEPT: Final = 2
+_KEPT: Final = 1
 _ARRAYS: Final[dict[int, np.dtype[Any]]] = {
     1: np.dtype("<i4"),
     2: np.dtype("<i8"),
     3: np.dtype("u1"),
     4: np.dtype("<f8"),
+    5: np.dtype("<f4"),
 }
 """What a number in the file says of an array; there is none of objects."""
 _DIGEST: Final = 32
@@ -47,9 +48,7 @@ def matchers(folder: Path, links_version: str, build: Callable[[], Matchers]) ->
 
     A file that cannot be read is made anew, with a warning.
     """
-    made_with = (version("pystemmer"), version("regex"), unicodedata.unidata_version)
-    name = stable_key(_FORMAT, links_version, *made_with)[:32]
-    path = folder / f"links-{name}.msgpack"
+    path = _path(folder, links_version)
     if path.exists() and (kept := _kept(path)):
         return kept
     built = None
@@ -67,6 +66,17 @@ def matchers(folder: Path, links_version: str, build: Callable[[], Matchers]) ->
             "%s: nothing can be kept there (%s); the next run builds it again", folder, error
         )
     return built or build()
+
+
+def are_kept(folder: Path, links_version: str) -> bool:
+    """Return whether the folder holds the matchers of this version."""
+    return _path(folder, links_version).exists()
+
+
+def _path(folder: Path, links_version: str) -> Path:
+    made_with = (version("pystemmer"), version("regex"), unicodedata.unidata_version)
+    name = stable_key(_FORMAT, links_version, *made_with)[:32]
+    return folder / f"links-{name}.msgpack"
 
 
 def _kept(path: Path) -> Matchers | None:

@@ -115,7 +115,9 @@ def _note(seen: UnknownField, records: Records) -> None:
 def _sort(outcome: Outcome, page: Page, where: str, version: str, records: Records) -> None:
     match outcome:
         case Post():
-            records.posts.append(_named(fitting(outcome), where, version))
+            post = fitting(outcome)
+            _name(post, where, version)
+            records.posts.append(post)
         case Rejected():
             record = RejectedRecord(
                 landing=where,
@@ -129,13 +131,15 @@ def _sort(outcome: Outcome, page: Page, where: str, version: str, records: Recor
             records.skipped.append(SkippedRecord(landing=where, rule=outcome.rule))
 
 
-def _named(post: Post, where: str, version: str) -> Post:
-    return msgspec.structs.replace(
-        post,
-        landing=where,
-        post_key=key_of("post", post.platform, whole_characters(post.native_id)),
-        row_hash=_row_hash(post, version),
-    )
+def _name(post: Post, where: str, version: str) -> None:
+    """Write on a post that nobody holds yet what it is known again by; a copy of it is dear."""
+    names = {
+        "row_hash": _row_hash(post, version),
+        "landing": where,
+        "post_key": key_of("post", post.platform, whole_characters(post.native_id)),
+    }
+    for name, value in names.items():
+        msgspec.structs.force_setattr(post, name, value)
 
 
 def _row_hash(post: Post, version: str) -> str:

@@ -4,13 +4,14 @@ It reads the store and changes nothing, so several processes can prepare differe
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 from sqlalchemy import Engine
 
+from contract.batch import values_of
 from pipeline import landing
 from pipeline.completing import Complete
 from pipeline.link import Tie
@@ -18,9 +19,11 @@ from pipeline.parse import Records, parse
 from pipeline.recognise import recognised
 from transforms.expansion import expand_links, short_links
 from transforms.frame import frame_of
+from transforms.reading import Reading
+from warehouse.context import with_known_names
 from warehouse.links import Tied, untied
 from warehouse.short_links import targets_of
-from warehouse.versions import standing_of
+from warehouse.versions import Standing, standing_of
 
 
 class Prepared(NamedTuple):
@@ -62,14 +65,28 @@ class Prepare:
             posts, reading = self._complete(posts)
             posts = self._expanded(posts)
             reading = replace(reading, links=posts["links"].tolist())
-            wanting = untied(posts, standing, self._tie.version)
-            if not wanting.empty:
-                tied = self._tie(wanting, reading if len(wanting) == len(posts) else None)
+            tied = self._tied(posts, standing, reading)
         if known:
             posts = pd.concat([posts, self._complete.known(frame_of(known))], ignore_index=True)
         # What it was received as goes no further than it must.
         posts = posts.assign(body=pd.Series("", index=posts.index, dtype="str"))
         return Prepared(records, posts, range(len(fresh), len(posts)), unchanged, tied)
+
+    def _tied(
+        self, posts: pd.DataFrame, standing: Mapping[str, Standing], reading: Reading
+    ) -> Tied | None:
+        wanting = untied(posts, standing, self._tie.version)
+        if wanting.empty:
+            return None
+        with self._engine.connect() as connection:
+            wanting = with_known_names(connection, wanting)
+        # Of a post that is there twice only the latest may be read.
+        if len(wanting) * 2 < len(posts) or not posts["post_key"].is_unique:
+            return self._tie(wanting)
+        columns = (values_of(wanting[name]) for name in ("community_key", "community_name"))
+        named = dict(zip(*columns, strict=True))
+        communities = [named.get(key) for key in values_of(posts["community_key"])]
+        return self._tie(wanting, replace(reading, communities=communities))
 
     def ready(self) -> None:
         """Make ready what other processes, begun from here on, find and need not make again."""

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from pipeline import landing
 from pipeline.completing import Complete
-from pipeline.link import Tie, link_posts, links_version
+from pipeline.link import Tie, is_linked, link_posts
 from pipeline.prepare import Prepare, Prepared
 from pipeline.settings import Settings, pseudonym_key
 from pipeline.tidying import tidying
@@ -22,7 +22,7 @@ from transforms.near_duplicates import is_copy
 from warehouse import load, runs
 from warehouse.copies import is_compared, mark_copies
 from warehouse.due import due_for
-from warehouse.links import Ties, unlinked_posts
+from warehouse.links import Ties
 from warehouse.load import Counts, Loaded, load_batch
 from warehouse.recount import recount, refresh_statistics
 from warehouse.search import forget_words
@@ -61,7 +61,7 @@ def refine(
     with opened(given.warehouse) as engine, tidying() as tidy:
         runs.register_sources(engine, charter)
         pending = _pending(given, engine, names, reparse=reparse)
-        tie = Tie(engine, given.matchers)
+        tie = Tie(engine, given.matchers, charter.ties)
         prepare = Prepare(given.landing, engine, complete, tie)
         for batch in prepared_by(prepare, given, _batches(pending), workers):
             # Before the posts: a batch that is loaded is not read again.
@@ -88,8 +88,7 @@ def is_refined(given: Settings) -> bool:
     with opened(given.warehouse) as engine:
         if _pending(given, engine, None, reparse=False) or not is_compared(engine):
             return False
-        with engine.connect() as conn:
-            return bool(unlinked_posts(conn, links_version(conn), limit=1).empty)
+        return is_linked(engine, given.load_charter().ties)
 
 
 def _pending(

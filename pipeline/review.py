@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from sqlalchemy import Engine
 
 from contract.errors import FixSettings
 from explorer.evidence import evidence_in_words
@@ -15,6 +17,7 @@ from transforms.redaction import redact_text
 from warehouse.reviews import Refused, Verdict, Wanted, store_verdicts, ties_to_review
 from warehouse.store import opened
 from warehouse.tables import TIES
+from warehouse.thresholds import Of, Threshold, thresholds
 
 __all__ = ["Wanted", "export_review", "import_review"]
 
@@ -55,8 +58,10 @@ def export_review(given: Settings, path: Path, wanted: Wanted, limit: int) -> di
 def import_review(given: Settings, path: Path, role: str) -> dict[str, Any]:
     """Store the verdicts of a reviewed file; what cannot be stored is told, and the rest goes on.
 
-    Returns encoding, rows, stored, unchanged, without_verdict, rejected and messages: a sentence
-    for each row rejected. Raises FixSettings when the role or the file is wrong.
+    Returns encoding, rows, stored, unchanged, without_verdict, rejected, ties_ended (those a person
+    disagreed with), thresholds (a sentence for each that the verdicts moved: the next refine
+    follows it) and messages: a sentence for each row rejected. Raises FixSettings when the role or
+    the file is wrong.
     """
     if not _ROLE.fullmatch(role):
         raise FixSettings(
@@ -67,8 +72,10 @@ def import_review(given: Settings, path: Path, role: str) -> dict[str, Any]:
     with opened(given.warehouse) as engine:
         encoding, lines = read_sheet(path)
         verdicts, counts, messages = _read(lines, country)
-        outcomes = store_verdicts(engine, list(verdicts), role, datetime.now(UTC))
-    for number, outcome in zip(verdicts.values(), outcomes, strict=True):
+        before = _thresholds(engine)
+        reviewed = store_verdicts(engine, list(verdicts), role, datetime.now(UTC))
+        learnt = list(_learnt(before, _thresholds(engine)))
+    for number, outcome in zip(verdicts.values(), reviewed.outcomes, strict=True):
         if isinstance(outcome, Refused):
             messages.append((number, _told(number, outcome)))
         else:
@@ -78,7 +85,27 @@ def import_review(given: Settings, path: Path, role: str) -> dict[str, Any]:
         told[_MOST_MESSAGES:] = [f"and {len(told) - _MOST_MESSAGES:,} rows more"]
     names = ("rows", "stored", "unchanged", "without_verdict")
     sums = {name: counts[name] for name in names} | {"rejected": len(messages)}
-    return {"encoding": encoding, **sums, "messages": told}
+    ended = {"ties_ended": reviewed.ties_ended, "thresholds": learnt}
+    return {"encoding": encoding, **sums, **ended, "messages": told}
+
+
+def _thresholds(engine: Engine) -> dict[Of, Threshold]:
+    with engine.connect() as connection:
+        return thresholds(connection)
+
+
+def _learnt(before: Mapping[Of, Threshold], now: Mapping[Of, Threshold]) -> Iterator[str]:
+    """Yield what verdicts changed of how sure a method has to be."""
+    for of in sorted({*before, *now}):
+        held, was = now.get(of), before.get(of)
+        if (held and held.threshold) != (was and was.threshold):
+            target, method, topic = of
+            what = f"{target} by {method}" + f" to {topic}" * bool(topic)
+            if held is None:
+                yield f"{what}: every tie is kept again"
+            else:
+                share = f"{held.agreed} of {held.reviewed} verdicts agree with its ties"
+                yield f"{what}: ties are kept from a score of {held.threshold:.2f} on; {share}"
 
 
 def _row_of(tie: Mapping[str, Any]) -> dict[str, str]:

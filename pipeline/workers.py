@@ -58,8 +58,10 @@ def _begin(given: Settings) -> None:
     # One whose parent was killed would wait for work for ever.
     Thread(target=_leave_with, args=(parent_process(),), daemon=True).start()
     engine = open_store(given.warehouse)
-    complete = Complete(given.load_charter(), pseudonym_key(given))
-    _own.append(Prepare(given.landing, engine, complete, Tie(engine, given.matchers)))
+    charter = given.load_charter()
+    complete = Complete(charter, pseudonym_key(given))
+    tie = Tie(engine, given.matchers, charter.ties)
+    _own.append(Prepare(given.landing, engine, complete, tie))
 
 
 def _leave_with(parent: BaseProcess) -> None:

@@ -145,7 +145,7 @@ def charter_for(data: Path, port: int) -> Path:
     preferred = PREFERRED_PORT["town"]
     if port == preferred:
         return sample
-    for name in ("taxonomy.ttl", "data.json"):
+    for name in ("taxonomy.ttl", "data.json", "examples.csv"):
         shutil.copy(sample.with_name(name), data / name)
     shutil.copytree(sample.with_name("registers"), data / "registers", dirs_exist_ok=True)
     copy = data / "charter.yaml"

@@ -86,7 +86,7 @@ def _may_be_in_words(text: str) -> bool:
         or "arobase" in lower
         or "małpa" in lower
         or " kropka " in lower
-        or _BRACKETED.search(text)
+        or (("(" in text or "[" in text or "{" in text or "<" in text) and _BRACKETED.search(text))
         or _may_be_at_host(lower)
     )
 

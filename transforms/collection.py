@@ -1,11 +1,10 @@
 """Datasets as collections of words and of sequences of letters."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,15 +12,16 @@ from numpy.typing import NDArray
 
 from contract.catalogue import Dataset
 from transforms.ranges import Floats, Indexes
+from transforms.terms import LONGEST_PASSAGE, is_informative, rarity_of, sequences_of
 from transforms.words import Numbers, stem, words_of
 
-LONGEST_PASSAGE = 1000
-"""Words; what follows is not read."""
 MOST_COUNTED = 255
 _TIMES = 1 + np.log(np.maximum(np.arange(MOST_COUNTED + 1), 1))
 """What so many of the same sequence count."""
 _NO_TERM = -1
 _SMALLEST = 100
+_SMALL = 30
+"""So many datasets tell as much of how rare a word is as the language does."""
 _LONGEST_DESCRIPTION = 4000
 
 
@@ -48,11 +48,20 @@ class Collection(msgspec.Struct, dict=True):
     """How often each of `columns` is there, MOST_COUNTED at most."""
     norms: Floats
     """By dataset, the length of its vector."""
+    rarities: Floats
+    """By term, how rare its word is in the language, of 1."""
+    elsewhere: dict[int, dict[str, str]]
+    """By dataset, in which field a stem is that neither title, keywords nor description have."""
 
     @cached_property
     def lengths(self) -> Numbers:
         """By list of `rows`."""
         return np.diff(self.offsets)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """By key, which of `keys` it is."""
+        return {key: row for row, key in enumerate(self.keys)}
 
     @cached_property
     def row_bits(self) -> int:
@@ -72,8 +81,16 @@ class Collection(msgspec.Struct, dict=True):
 
     @cached_property
     def weights(self) -> Floats:
-        """By term; the last is that of a word no dataset holds, the most there is."""
-        return _weights(np.append(self.lengths[: len(self.terms)], 0), len(self.keys))
+        """By term; the last is that of a word no dataset holds, the most there is.
+
+        What many datasets hold may still be rare in the language, which counts the more the fewer
+        datasets there are: all that a catalogue of air quality holds is about air.
+        """
+        own = _weights(np.append(self.lengths[: len(self.terms)], 0), len(self.keys))
+        share = _SMALL / (_SMALL + len(self.keys))
+        least = share * own[-1] * np.append(self.rarities, 1.0)
+        weights: Floats = np.maximum(own, least)
+        return weights
 
     @cached_property
     def support(self) -> Floats:
@@ -112,55 +129,111 @@ class Collection(msgspec.Struct, dict=True):
         return holds
 
 
+class _Numbering:
+    """Numbers for the stems and sequences of letters of datasets, as they are met."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self.stems: dict[str, int] = {}
+        self.rarities: list[float] = []
+        """By stem, how rare the most frequent of its words is."""
+        self.letters: dict[str, int] = {}
+        self.term_of = cache(self._term_of)
+        self.columns_of = cache(self._columns_of)
+
+    def terms_of(self, words: Sequence[str]) -> set[int]:
+        return {*map(self.term_of, words[:LONGEST_PASSAGE])} - {_NO_TERM}
+
+    def _term_of(self, word: str) -> int:
+        if not is_informative(word, self._lang):
+            return _NO_TERM
+        number = self.stems.setdefault(stem(word, self._lang), len(self.stems))
+        rarity = rarity_of(word, self._lang)
+        if number == len(self.rarities):
+            self.rarities.append(rarity)
+        self.rarities[number] = min(rarity, self.rarities[number])
+        return number
+
+    def _columns_of(self, word: str) -> tuple[int, ...]:
+        found = sequences_of(word, self._lang)
+        return tuple(self.letters.setdefault(s, len(self.letters)) for s in found)
+
+
+class _Holding(NamedTuple):
+    """The stems of a dataset, those of them in its title, keywords and themes, and its letters."""
+
+    terms: set[int]
+    head: set[int]
+    spelled: Counter[int]
+    elsewhere: dict[int, str]
+    """In which other field a stem is that neither title, keywords nor description have."""
+
+
+def _holding(dataset: Dataset, numbering: _Numbering) -> _Holding:
+    title = words_of(dataset.title).folded
+    keywords = words_of(" \n ".join(dataset.keywords)).folded
+    named = [*title, *keywords, *words_of(" \n ".join(dataset.themes)).folded]
+    described = words_of(dataset.description[:_LONGEST_DESCRIPTION]).folded[:LONGEST_PASSAGE]
+    head = numbering.terms_of(named)
+    body = numbering.terms_of([*title, *keywords]) | numbering.terms_of(described)
+    others = {
+        "theme": head,
+        "publisher": numbering.terms_of(words_of(dataset.publisher or "").folded),
+        "column": numbering.terms_of(words_of(" \n ".join(dataset.columns)).folded),
+    }
+    elsewhere: dict[int, str] = {}
+    for field, terms in others.items():
+        for term in terms - body:
+            elsewhere.setdefault(term, field)
+    spelled = [*title, *named][:LONGEST_PASSAGE]
+    counts = Counter(chain.from_iterable(map(numbering.columns_of, spelled)))
+    return _Holding(head | body | set(elsewhere), head, counts, elsewhere)
+
+
 def collection(datasets: Mapping[str, Dataset], lang: str) -> Collection:
     """Return the datasets, by key, as a collection to be searched by passages in the language."""
     keys = sorted(datasets)
-    stems: dict[str, int] = {}
-    letters: dict[str, int] = {}
-
-    @cache
-    def columns_of(word: str) -> tuple[int, ...]:
-        return tuple(letters.setdefault(s, len(letters)) for s in sequences_of(word, lang))
-
-    @cache
-    def term_of(word: str) -> int:
-        if not is_informative(word, lang):
-            return _NO_TERM
-        return stems.setdefault(stem(word, lang), len(stems))
-
-    heads, holders, vectors = [], [], []
-    for key in keys:
-        dataset = datasets[key]
-        title = words_of(dataset.title).folded
-        named = words_of(" \n ".join((*dataset.keywords, *dataset.themes))).folded
-        described = words_of(dataset.description[:_LONGEST_DESCRIPTION]).folded
-        head = set(map(term_of, [*title, *named][:LONGEST_PASSAGE])) - {_NO_TERM}
-        heads.append(head)
-        holders.append(head | set(map(term_of, described[:LONGEST_PASSAGE])) - {_NO_TERM})
-        spelled = [*title, *title, *named][:LONGEST_PASSAGE]
-        vectors.append(Counter(chain.from_iterable(map(columns_of, spelled))))
-    held = np.bincount(_flat(holders), minlength=len(stems))
-    order = np.argsort(-held, kind="stable")
+    numbering = _Numbering(lang)
+    held = [_holding(datasets[key], numbering) for key in keys]
+    counts = np.bincount(_flat(one.terms for one in held), minlength=len(numbering.stems))
+    order = np.argsort(-counts, kind="stable")
     rank = np.argsort(order)
-    both = [_inverted(lists, rank) for lists in (holders, heads)]
-    columns, counts = _flat(vectors), _flat(v.values() for v in vectors).clip(0, MOST_COUNTED)
-    letters_held = np.bincount(columns, minlength=len(letters))
-    values = _TIMES[counts] * _weights(letters_held, len(keys))[columns]
-    sizes = np.array([len(vector) for vector in vectors], np.int64)
-    squares = np.bincount(np.repeat(np.arange(len(keys)), sizes), values**2, len(keys))
+    both = [
+        _inverted([one.terms for one in held], rank),
+        _inverted([one.head for one in held], rank),
+    ]
+    stems = [*numbering.stems]
     return Collection(
         lang=lang,
         keys=keys,
-        terms=[term for _, term in sorted(zip(rank.tolist(), stems, strict=True))],
+        terms=[stems[at] for at in order.tolist()],
+        rarities=np.array(numbering.rarities, np.float64)[order],
         offsets=_offsets(np.concatenate([n for n, _ in both])),
         rows=np.concatenate([rows for _, rows in both]),
-        letters=list(letters),
-        held=letters_held.astype(np.int32),
-        vectors=_offsets(sizes),
-        columns=columns,
-        counts=counts.astype(np.uint8),
-        norms=np.sqrt(squares),
+        letters=list(numbering.letters),
+        **_spelled([one.spelled for one in held], len(numbering.letters)),
+        elsewhere={
+            row: {stems[term]: field for term, field in sorted(one.elsewhere.items())}
+            for row, one in enumerate(held)
+            if one.elsewhere
+        },
     )
+
+
+def _spelled(vectors: Sequence[Counter[int]], letters: int) -> dict[str, Any]:
+    """Return what a collection holds of the sequences of letters of its datasets."""
+    columns, counts = _flat(vectors), _flat(v.values() for v in vectors).clip(0, MOST_COUNTED)
+    held = np.bincount(columns, minlength=letters)
+    values = _TIMES[counts] * _weights(held, len(vectors))[columns]
+    sizes = np.array([len(vector) for vector in vectors], np.int64)
+    squares = np.bincount(np.repeat(np.arange(len(vectors)), sizes), values**2, len(vectors))
+    return {
+        "held": held.astype(np.int32),
+        "vectors": _offsets(sizes),
+        "columns": columns,
+        "counts": counts.astype(np.uint8),
+        "norms": np.sqrt(squares),
+    }
 
 
 def _offsets(sizes: Indexes) -> Numbers:
@@ -189,38 +262,3 @@ def _weights(held_by: NDArray[Any], datasets: int) -> Floats:
     size = max(datasets, _SMALLEST)
     held = np.where(held_by > 0, 1 + (held_by - 1) * size / max(datasets, 1), 0.0)
     return np.log(1 + (size - held + 0.5) / (held + 0.5))
-
-
-def terms_of(words: Sequence[str], lang: str) -> dict[str, str]:
-    """Return the informative stems in order, each with the word it was first met as."""
-    stops = stop_words(lang)
-    terms: dict[str, str] = {}
-    for word in words[:LONGEST_PASSAGE]:
-        if len(word) > 1 and word not in stops:
-            terms.setdefault(stem(word, lang), word)
-    return terms
-
-
-def is_informative(word: str, lang: str) -> bool:
-    """Return whether the folded word says something of a subject."""
-    return len(word) > 1 and word not in stop_words(lang)
-
-
-def sequences_of(word: str, lang: str) -> Iterator[str]:
-    """Yield the sequences of three and four letters in an informative word, ends marked."""
-    if word not in stop_words(lang):
-        marked = f" {word} "
-        for size in (3, 4):
-            yield from (marked[at : at + size] for at in range(len(marked) - size + 1))
-
-
-def stop_words(lang: str) -> frozenset[str]:
-    """Return the words that say nothing of a subject, those of a request among them."""
-    return _stop_words().get(lang, frozenset())
-
-
-@cache
-def _stop_words() -> dict[str, frozenset[str]]:
-    text = Path(__file__).with_name("stop_words.txt").read_text(encoding="utf-8")
-    lines = [line.split() for line in text.splitlines()]
-    return {lang: frozenset(words) for lang, *words in lines}

@@ -1,117 +1,112 @@
 """Ties posts to the agency's datasets: by what names one for certain, else by ranked retrieval."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import msgspec
 import numpy as np
 from pandas import DataFrame
 
-from contract.catalogue import Dataset
 from contract.post import Link
-from transforms.collection import Collection, collection, terms_of
+from transforms.dataset_evidence import evidence_of, met_by
+from transforms.dataset_index import DatasetIndex as DatasetIndex
+from transforms.dataset_index import dataset_index as dataset_index
+from transforms.dataset_languages import UNSTATED
+from transforms.dataset_links import named_by
+from transforms.dataset_names import is_meant
+from transforms.embedding import multilingual
+from transforms.foreign import Foreign, foreign_fits
+from transforms.judging import FALSE_LINKS
 from transforms.labels import (
     SUREST,
-    Labels,
-    label_index,
+    Hits,
     labels_in,
     outermost,
     ties_frame,
 )
-from transforms.links import canonical_url
-from transforms.passages import own_words, passages
+from transforms.links import addresses_in, canonical_url
+from transforms.meaning import models_of
+from transforms.passages import Passages, own_words, passages
 from transforms.reading import TEXT, Reading, read
-from transforms.retrieval import met, ranked
-from transforms.shortlist import Shortlist
-from transforms.words import language_of, words_of
+from transforms.retrieval import Match, ranked
+from transforms.unmeant import reading_of
 
-METHOD_VERSION = "datasets-1"
+METHOD_VERSION = "datasets-3"
 
 MOST_RANKED = 3
 """So many datasets are tied to a post by retrieval at most."""
-_UNSTATED = "en"
-"""Language of a dataset that states none."""
-_SHORTEST_IDENTIFIER = 8
-_SHORTEST_TITLE = 4
-_LEAST_DEPTH = 2
-"""Steps of a path (`/dataset/trees`) from which on what stands below is the dataset's too."""
-
+_MOST_CONSIDERED = 24
+"""So many that fit, the best, are looked at for those that are tied."""
 Tie = tuple[str, float, str, dict[str, Any]]
 
 
-class DatasetIndex(msgspec.Struct, dict=True):
-    """The datasets, ready to be looked up; build it once."""
-
-    titles: dict[str, str]
-    addresses: dict[str, str | None]
-    """Normalised address to key; None where several datasets share it."""
-    names: Labels
-    """Titles and identifiers that name one dataset alone, by their place in `named`."""
-    named: list[tuple[str, str, str]]
-    """Key of the dataset, method, and the name as written."""
-    collections: dict[str, Collection]
-    """By language."""
-
-    @cached_property
-    def hosts(self) -> frozenset[str]:
-        """Where the addresses are, without `www.`."""
-        return frozenset(address.partition("/")[0].partition("?")[0] for address in self.addresses)
-
-    @cached_property
-    def shortlists(self) -> dict[str, Shortlist]:
-        """By language."""
-        return {lang: Shortlist(part) for lang, part in self.collections.items()}
+def method_version() -> str:
+    """Return the version of what ties datasets, with the models that are installed."""
+    models = (*models_of(UNSTATED), multilingual())
+    return "+".join((METHOD_VERSION, *(model.name for model in models if model)))
 
 
-def dataset_index(datasets: Mapping[str, Dataset]) -> DatasetIndex:
-    """Return an index of the datasets, given by their keys."""
-    addresses: dict[str, str | None] = {}
-    named: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
-    by_language: dict[str, dict[str, Dataset]] = {}
-    for key, dataset in sorted(datasets.items()):
-        for address in _addresses(dataset):
-            addresses[address] = key if addresses.get(address, key) == key else None
-        for method, name in _names(dataset):
-            named.setdefault(tuple(words_of(name).folded), []).append((key, method, name))
-        lang = language_of(dataset.lang) or _UNSTATED
-        by_language.setdefault(lang, {})[key] = dataset
-    alone = [(words, of[0]) for words, of in named.items() if len({key for key, _, _ in of}) == 1]
-    return DatasetIndex(
-        titles={key: dataset.title for key, dataset in datasets.items()},
-        addresses=addresses,
-        names=label_index((words, number) for number, (words, _) in enumerate(alone)),
-        named=[name for _, name in alone],
-        collections={lang: collection(part, lang) for lang, part in by_language.items()},
-    )
+def ranked_languages(index: DatasetIndex) -> frozenset[str] | None:
+    """Return the languages whose posts are ranked, None for any; of others only what is certain."""
+    return None if index.foreign else frozenset(index.collections)
 
 
-def tie_datasets(posts: DataFrame | Reading, index: DatasetIndex) -> DataFrame:
+def tie_datasets(
+    posts: DataFrame | Reading,
+    index: DatasetIndex,
+    false_links: float = FALSE_LINKS,
+) -> DataFrame:
     """Return the ties of posts to datasets: post_key, target (key), score, method, evidence.
 
-    Certain, with score 1: a link to the dataset's landing page, a distribution or below them
-    (`link`), its identifier (`identifier`) or whole title (`title`) in the post's own words; an
-    address or name that several datasets share ties nothing. Only a post without a certain tie is
-    tied by `retrieval`: in the catalogue's language or an unknown one, to at most MOST_RANKED
-    datasets that fit, passage by passage. A reply is read together with its thread's title, and has
-    to meet the dataset with a word of its own.
+    Certain, with score 1: a link to the dataset's landing page, a distribution, an API or below
+    them (`link`), its identifier or a file's name (`identifier`) or its whole title (`title`) in
+    the post's own words; an address or name that several datasets share, or that people write for
+    other things too (transforms/dataset_names.py), ties nothing. Of editions the latest is tied,
+    and none that knows less of the post than a better one. Only a post
+    without a certain tie is tied by `retrieval`: in the catalogue's language or an unknown one, to
+    at most MOST_RANKED datasets that fit, passage by passage; the score is how probable it is that
+    the tie is right. `false_links` is the share of small talk that may be tied.
+
+    A reply is read together with its thread's title and, where it is short, with what it answers,
+    and has to meet the dataset with a word of its own.
     """
     reading = read(posts)
     certain = _certain(reading, index)
     rows = [(reading.keys[post], *tie) for post, ties in certain.items() for tie in ties.values()]
-    rows += [(reading.keys[post], *tie) for post, tie in _retrieved(reading, index, certain)]
+    read_at_once = passages(reading)
+    found = _retrieved(reading, read_at_once, index, certain, false_links)
+    rows += [(reading.keys[post], *tie) for post, tie in found]
+    if index.foreign:
+        far = _foreign(reading, index, index.foreign, certain, false_links)
+        rows += [(reading.keys[post], *tie) for post, tie in far]
     return ties_frame(rows)
 
 
 def rank_datasets(text: str, index: DatasetIndex, limit: int = 10) -> list[tuple[str, float]]:
-    """Return the datasets nearest to the text with their scores, best first, however poor."""
-    found = [
-        match
-        for part in index.collections.values()
-        for match in ranked(words_of(text).folded, part)
-    ]
-    best = sorted(found, key=lambda match: (-match.score, match.key))
-    return [(match.key, match.score) for match in best[:limit]]
+    """Return the datasets nearest to the text with their scores, best first, however poor.
+
+    Those that it names for certain come first, with score 1, and those that may be tied before the
+    others, whose score is 0.
+    """
+    found = ((url, canonical_url(url)) for url in addresses_in(text))
+    links = [Link(url=url, canonical_url=known) for url, known in found if known]
+    reading = replace(reading_of([text]), links=[tuple(links)])
+    certain = _certain(reading, index).get(0, {})
+    read_at_once = passages(reading)
+    best: dict[str, Match] = {}
+    for passage in range(len(read_at_once.posts)):
+        _, own = read_at_once.folded(passage, reading.lexicon)
+        is_brief = bool(read_at_once.are_brief[passage])
+        for lang, part in index.collections.items():
+            meant = index.meanings[lang][-1] if index.meanings[lang] else None
+            for match in ranked(own, is_brief, part, meant):
+                same = best.setdefault(match.key, match)
+                best[match.key] = max(same, match, key=lambda match: (match.may_fit, match.score))
+    order = sorted(best.values(), key=lambda match: (-match.may_fit, -match.score, match.key))
+    scores = [(match.key, match.score * match.may_fit) for match in order]
+    others = [(key, score) for key, score in scores if key not in certain]
+    return [*((key, 1.0) for key in certain), *others][:limit]
 
 
 def _certain(reading: Reading, index: DatasetIndex) -> dict[int, dict[str, Tie]]:
@@ -119,19 +114,24 @@ def _certain(reading: Reading, index: DatasetIndex) -> dict[int, dict[str, Tie]]
     found: dict[int, dict[str, Tie]] = {}
     for post, links in enumerate(reading.links):
         for link in links if isinstance(links, tuple | list) else ():
-            if key := _linked(link, index):
+            if key := _linked(link.canonical_url or link.url, index):
                 tie = (key, 1.0, "link", _evidence(key, index, found=link.url))
                 found.setdefault(post, {}).setdefault(key, tie)
-    for post, written, number in _named(reading, index):
+    for post, written, (before, after), number in _named(reading, index):
         key, method, name = index.named[number]
-        if method == "title" or written.casefold() == name.casefold():
+        if is_meant(method, name, index.languages[key], written, before, after):
             tie = (key, 1.0, method, _evidence(key, index, found=written))
             found.setdefault(post, {}).setdefault(key, tie)
     return found
 
 
-def _named(reading: Reading, index: DatasetIndex) -> Iterator[tuple[int, str, int]]:
-    """Yield the outermost names in each post's own words: the post, as it writes it, which."""
+def _named(
+    reading: Reading, index: DatasetIndex
+) -> Iterator[tuple[int, str, tuple[str, str], int]]:
+    """Yield the outermost names in each post's own words.
+
+    That is the post, the name as it writes it, the characters beside that, and which name it is.
+    """
     posts = reading.posts[reading.places]
     is_own = reading.where[reading.places] <= TEXT
     _, ends = own_words(reading)
@@ -141,82 +141,100 @@ def _named(reading: Reading, index: DatasetIndex) -> Iterator[tuple[int, str, in
     yield from zip(
         posts[hits.starts].tolist(),
         reading.found(hits.starts, hits.ends),
+        _beside(reading, hits),
         hits.of.tolist(),
         strict=True,
     )
 
 
+def _beside(reading: Reading, hits: Hits) -> Iterator[tuple[str, str]]:
+    """Yield the characters before and after each hit, "" at an end or where it spans places."""
+    places = reading.places[hits.starts]
+    stops = np.minimum(hits.ends, reading.starts[places + 1])
+    spans = reading.spans(hits.starts, stops)
+    for place, (begin, end) in zip(places.tolist(), spans, strict=True):
+        text = reading.texts[place]
+        yield text[begin - 1 : begin] if begin else "", text[end : end + 1]
+
+
 def _retrieved(
-    reading: Reading, index: DatasetIndex, certain: Iterable[int]
+    reading: Reading,
+    read_at_once: Passages,
+    index: DatasetIndex,
+    certain: Iterable[int],
+    false_links: float,
 ) -> Iterator[tuple[int, Tie]]:
     """Yield the ties by retrieval of the posts without a certain one."""
-    read_at_once = passages(reading)
     is_open = np.ones(len(reading.keys), np.bool_)
     is_open[list(certain)] = False
-    best: dict[int, dict[str, tuple[float, list[str]]]] = {}
+    found: dict[int, list[tuple[float, str, str, int, int, float]]] = {}
     for lang, shortlist in index.shortlists.items():
         is_open_to = is_open & np.array([of in (lang, None) for of in reading.langs], np.bool_)
         which = np.flatnonzero(is_open_to[read_at_once.posts])
-        fits = shortlist.fitting(read_at_once, which, reading.lexicon)
-        for passage, row, score in zip(
-            which[fits.passages].tolist(), fits.rows.tolist(), fits.scores.tolist(), strict=True
-        ):
-            same = best.setdefault(int(read_at_once.posts[passage]), {})
+        fits, said = shortlist.fitting(read_at_once, which, reading.lexicon, false_links)
+        fitting = which[fits.passages]
+        columns = (read_at_once.posts[fitting], fits.scores, fitting, fits.rows, said.nearness)
+        for post, score, passage, row, near in zip(*(c.tolist() for c in columns), strict=True):
             key = shortlist.among.keys[row]
-            if score > same.get(key, (0.0,))[0]:
-                thread, own = read_at_once.folded(passage, reading.lexicon)
-                terms = met(terms_of([*thread, *own], lang), row, shortlist.among)
-                if not set(own).isdisjoint(terms):
-                    same[key] = (score, terms)
-    for post, found in best.items():
-        chosen = sorted(found.items(), key=lambda match: (-match[1][0], match[0]))[:MOST_RANKED]
-        for key, (score, terms) in chosen:
-            evidence = _evidence(key, index, terms=terms)
-            yield post, (key, min(round(score, 4), SUREST), "retrieval", evidence)
+            found.setdefault(post, []).append((-score, key, lang, passage, row, near))
+    for post, matches in found.items():
+        some = sorted(matches)[:_MOST_CONSIDERED]
+        yield from ((post, tie) for tie in _told(some, read_at_once, reading, index))
 
 
-def _evidence(key: str, index: DatasetIndex, **what: str | list[str]) -> dict[str, Any]:
+def _told(
+    found: Iterable[tuple[float, str, str, int, int, float]],
+    read_at_once: Passages,
+    reading: Reading,
+    index: DatasetIndex,
+) -> Iterator[Tie]:
+    """Yield the ties of a post to those of the datasets, the best first, that say more than others.
+
+    One that knows less of it than a better one is left out, and an edition for the latest of them
+    that knows as much.
+    """
+    better: dict[str, frozenset[str]] = {}
+    for score, key, lang, passage, row, near in found:
+        among = index.collections[lang]
+        meeting = partial(met_by, read_at_once, passage, reading.lexicon)
+        met = meeting(row, index.titles[key], among)
+        last = index.latest.get(key, key)
+        if last != key and (at := among.row_of.get(last)) is not None:
+            met_last = meeting(at, index.titles[last], among)
+            if met_last.terms >= met.terms:
+                key, met = last, met_last
+        is_more = not any(met.terms < terms for terms in better.values())
+        if met.is_own and is_more and key not in better:
+            better[key] = met.terms
+            evidence = evidence_of(index.titles[key], met)
+            if index.meanings[lang]:
+                evidence["nearness"] = round(near, 2)
+            yield key, min(round(-score, 4), SUREST), "retrieval", evidence
+        if len(better) == MOST_RANKED:
+            return
+
+
+def _foreign(
+    reading: Reading,
+    index: DatasetIndex,
+    among: Foreign,
+    certain: Mapping[int, object],
+    false_links: float,
+) -> Iterator[tuple[int, Tie]]:
+    """Yield the ties of posts in languages that no dataset has."""
+    known = {None, *index.collections}
+    posts = [post for post, lang in enumerate(reading.langs) if lang not in known]
+    posts = [post for post in posts if post not in certain]
+    for far in foreign_fits(reading, posts, among, false_links):
+        evidence = _evidence(far.key, index, nearness=round(far.nearness, 2))
+        yield far.post, (far.key, min(round(far.score, 4), SUREST), "retrieval", evidence)
+
+
+def _evidence(key: str, index: DatasetIndex, **what: Any) -> dict[str, Any]:
     return {"title": index.titles[key], **what}
 
 
-def _names(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    """Yield what names the dataset for certain: a long title, an identifier with digits."""
-    identifier = dataset.identifier.strip()
-    if len(identifier) >= _SHORTEST_IDENTIFIER and any(c.isdigit() for c in identifier):
-        yield "identifier", identifier
-    if len(words_of(dataset.title).folded) >= _SHORTEST_TITLE:
-        yield "title", dataset.title
-
-
-def _addresses(dataset: Dataset) -> set[str]:
-    given = (dataset.identifier, dataset.landing_page, *(d.url for d in dataset.distributions))
-    return {address for url in given if url and (address := _normalised(url))}
-
-
-def _normalised(url: str) -> str | None:
-    """Return the address without scheme, `www.` and final slash; None for a site's home page."""
-    address = (canonical_url(url) or "").partition("://")[2].removeprefix("www.")
-    path, _, query = address.partition("?")
-    path = path.rstrip("/")
-    if "/" not in path and not query:
-        return None
-    return f"{path}?{query}" if query else path
-
-
-def _linked(link: Link, index: DatasetIndex) -> str | None:
-    """Return the dataset whose address the link leads to, or the nearest one above it."""
-    url = link.canonical_url or link.url
-    host = url.partition("://")[2].partition("/")[0].partition("?")[0].removeprefix("www.")
-    if link.canonical_url and host not in index.hosts:
-        return None
-    address = _normalised(url)
-    if not address:
-        return None
-    if address in index.addresses:
-        return index.addresses[address]
-    path = address.partition("?")[0]
-    while path.count("/") >= _LEAST_DEPTH:
-        if path in index.addresses:
-            return index.addresses[path]
-        path = path.rpartition("/")[0]
-    return None
+def _linked(url: str, index: DatasetIndex) -> str | None:
+    """Return the dataset that the address leads to, or to what is nearest to it."""
+    named = named_by(url, index.hosts, index.steps)
+    return next((key for name in named if (key := index.addresses.get(name))), None)

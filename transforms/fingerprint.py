@@ -16,10 +16,10 @@ from transforms.links import ADDRESS
 FEWEST_LETTERS = 20
 
 # How and when a post came here is not what it says; nor is the exact height of a probability,
-# whose last digits differ from machine to machine.
+# whose last digits differ from machine to machine. What few posts have is added where it is.
 _NOT_CONTENT = frozenset((
     "content_hash", "text_signature", "intent", "sketch", "row_hash", "source", "observed_at",
-    "landing", "lang_score",
+    "landing", "lang_score", "rating", "best_rating",
 ))  # fmt: skip
 _CONTENT = tuple(
     column
@@ -41,12 +41,14 @@ def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
     columns = [_plain(batch[column.name], column.type) for column in _CONTENT]
     tags = [[(tag.tag, tag.added_by) for tag in found] for found in batch["tags"].tolist()]
     links = [[link.canonical_url for link in found] for found in batch["links"].tolist()]
-    # A post without media has the digest it had before there were any.
+    # A post without media or stars has the digest it had before there were any.
     media = [[[_media(one) for one in found]] if found else [] for found in batch["media"].tolist()]
+    given = zip(values_of(batch["rating"]), values_of(batch["best_rating"]), strict=True)
+    stars = [[] if rating is None else [{"stars": (rating, best)}] for rating, best in given]
     encode = msgspec.json.Encoder().encode
     hashes = [
-        stable_key("content", encode([*row, *shown]))
-        for *row, shown in zip(*columns, tags, links, media, strict=True)
+        stable_key("content", encode([*row, *shown, *rated]))
+        for *row, shown, rated in zip(*columns, tags, links, media, stars, strict=True)
     ]
     signatures = [text_signature(text) for text in batch["text"].tolist()]
     return batch.assign(

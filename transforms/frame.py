@@ -31,6 +31,8 @@ def frame_of(posts: Sequence[Post]) -> pd.DataFrame:
 
 def whole_characters(text: str) -> str:
     """Return the text with surrogate pairs joined and lone halves replaced by U+FFFD."""
+    if text.isascii():
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

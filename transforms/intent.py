@@ -5,15 +5,19 @@ docs/intent.md says how far that can be trusted, and what is left out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import yaml
 
+from transforms.reading import Reading, read
 from transforms.search import searched
+from transforms.words import TOO_LONG, Meaning
 
 LEAST = {"question": 3, "praise": 3}
 """Points a kind needs to be given."""
@@ -62,34 +66,74 @@ class _Language(NamedTuple):
     before: frozenset[str]
 
 
-def classify_intent(batch: pd.DataFrame) -> pd.DataFrame:
+def classify_intent(batch: pd.DataFrame, reading: Reading | None = None) -> pd.DataFrame:
     """Return the batch with `intent` filled; null where it is not plain.
 
     Reads `kind, title, text, words, lang`. A thread's title says nothing of its replies. Articles,
-    photographs, posts in a language without cues, and of no known one, stay without.
+    photographs, posts in a language without cues, and of no known one, stay without. `reading` is
+    that of the batch, where it was read already.
     """
     languages = _languages()
+    may_hear = _first_look()(read(batch) if reading is None else reading)
     columns = (batch[name].tolist() for name in ("kind", "title", "text", "words", "lang"))
     intents = [
-        _intent(kind, title, text, words, languages[lang])
+        _intent(kind, title, text, words, languages[lang], may_hear=may_hear_any)
         if lang in languages and kind not in _SILENT
         else None
-        for kind, title, text, words, lang in zip(*columns, strict=True)
+        for kind, title, text, words, lang, may_hear_any in zip(*columns, may_hear, strict=True)
     ]
     return batch.assign(intent=pd.Series(intents, index=batch.index, dtype="str"))
 
 
-def _intent(kind: str, title: Any, text: str, words: str, language: _Language) -> str | None:
-    if _REPEATS in text or _QUOTES in text:
-        return None
-    said = words.split(" ", _MOST_WORDS)[:_MOST_WORDS]
+class _FirstLook:
+    """Tells cheaply in which posts a cue of any language may stand: in few."""
+
+    def __init__(self, cues: Iterable[dict[str, Any]]) -> None:
+        # What is too long for a word stands not in `words`, so it parts no cue.
+        self._alone, self._firsts, self._seconds = {TOO_LONG}, dict[str, int](), dict[str, int]()
+        pairs = []
+        for first, below in chain.from_iterable(each.items() for each in cues):
+            for second in below:
+                if second:
+                    begin = self._firsts.setdefault(first, len(self._firsts) + 1)
+                    pairs.append((begin, self._seconds.setdefault(second, len(self._seconds) + 1)))
+                else:
+                    self._alone.add(first)
+        self._is_pair = np.zeros((len(self._firsts) + 1, len(self._seconds) + 1), np.bool_)
+        self._is_pair[tuple(np.transpose(pairs))] = True
+        self._meaning = Meaning(self._of)
+
+    def _of(self, word: str) -> int:
+        begins, goes_on = self._firsts.get(word, 0), self._seconds.get(word, 0)
+        return goes_on << 16 | begins << 1 | (word in self._alone)
+
+    def __call__(self, reading: Reading) -> list[bool]:
+        """Return by post whether a word of it is a cue, or two in a row are as in one."""
+        meanings = self._meaning(reading.lexicon, reading.numbers)
+        is_cue = (meanings & 1).astype(np.bool_)
+        is_cue[:-1] |= self._is_pair[meanings[:-1] >> 1 & 0x7FFF, meanings[1:] >> 16]
+        found = np.zeros(len(reading.keys), np.bool_)
+        found[reading.posts[reading.places[is_cue]]] = True
+        return found.tolist()
+
+
+def _intent(
+    kind: str, title: Any, text: str, words: str, language: _Language, *, may_hear: bool
+) -> str | None:
     head, least = title if isinstance(title, str) else "", LEAST
-    if head and kind in _REPLIES:
-        said, head = said[_length(head) :], ""
+    its_thread = head if kind in _REPLIES else ""
+    if its_thread:
+        head = ""
     elif head:
         least = _OPENING_A_THREAD
-    points = _points(said, language)
-    if "?" in text or "?" in head:
+    asks = "?" in text or "?" in head
+    if not (asks or may_hear) or _REPEATS in text or _QUOTES in text:
+        return None
+    said = words.split(" ", _MOST_WORDS)[:_MOST_WORDS]
+    if its_thread:
+        said = said[_length(its_thread) :]
+    points = _points(said, language) if may_hear else [0] * len(_KINDS)
+    if asks:
         points[_QUESTION] += max(_asked(head, language), _asked(text, language))
     elif max(points) < _LEAST_OF_ALL:
         return None
@@ -159,6 +203,11 @@ def _points_of_opening(clause: str, language: _Language) -> int:
 @lru_cache(maxsize=1 << 12)
 def _length(title: str) -> int:
     return len(searched(title).split())
+
+
+@cache
+def _first_look() -> _FirstLook:
+    return _FirstLook(language.cues for language in _languages().values())
 
 
 @cache

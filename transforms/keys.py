@@ -17,8 +17,11 @@ def add_keys(batch: pd.DataFrame) -> pd.DataFrame:
 
     A key follows from the platform and its own id alone; where there is no id there is no key.
     """
+    own = batch["post_key"]
+    if not all(own.tolist()):  # else `parse` has given them
+        own = _keys("post", batch["platform"], batch["native_id"])
     return batch.assign(
-        post_key=_keys("post", batch["platform"], batch["native_id"]),
+        post_key=own,
         community_key=_keys("community", batch["platform"], batch["community_id"]),
         parent_key=_keys("post", batch["platform"], batch["parent_id"]),
         root_key=_keys("post", batch["platform"], batch["root_id"]),

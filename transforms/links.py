@@ -26,11 +26,11 @@ _CLOSE = (
     r"\U00020000-\U0003ffff"
 )
 _BRACKETS = rf"\[(?!/)[^\[\]{_ENDS}]*\](?!\()"
+# Ignoring the case of so many characters would take twice as long.
 ADDRESS = re.compile(
-    "https?://(?:"
-    rf"(?=[^/?#.{_ENDS}]*[{_CLOSE}]|[^/?#{_ENDS}]*\.[{_CLOSE}])(?:[^\[\]{_ENDS}]|{_BRACKETS})+"
-    rf"|(?:[^\[\]{_CLOSE}{_ENDS}]|{_BRACKETS})+)",
-    re.IGNORECASE,
+    "[Hh][Tt][Tt][Pp][Ss]?://(?:"
+    rf"(?=[^/?#.{_ENDS}]*[{_CLOSE}]|[^/?#{_ENDS}]*\.[{_CLOSE}])(?:[^\[\]{_ENDS}]++|{_BRACKETS})++"
+    rf"|(?:[^\[\]{_CLOSE}{_ENDS}]++|{_BRACKETS})++)"
 )
 """An address in running text; what ends a sentence may still hang on (see `addresses_in`).
 

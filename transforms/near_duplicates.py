@@ -7,17 +7,20 @@ about the share of words that two posts have in common); `is_copy` looks at thei
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 from random import Random
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from transforms.ranges import Indexes, distinct, parts
+from transforms.reading import TAG, TEXT, Reading, read
 from transforms.search import searched
 from transforms.telling import DENIALS, TELLING
+from transforms.words import TOO_LONG, Lexicon
 
 FEWEST_WORDS: Final = 8
 """Different words; two posts of fewer are alike by accident."""
@@ -49,27 +52,35 @@ _MOST_DENIED: Final = 4
 Text = tuple[str, str | None, str]
 """Kind, title and text of a post."""
 
-_READ: Final = ("kind", "title", "text", "words")
 _dice: Final = Random("goodguest")  # noqa: S311  # the same on every machine
 _TURNS: Final = [
     (np.uint32(_dice.getrandbits(32)), np.uint32(_dice.getrandbits(32) | 1)) for _ in range(_MINIMA)
 ]
 
 
-class _Numbers(dict[str, int]):
-    """A number of 32 bits for each word, odd when the word is short; the last many are kept."""
+class _Words:
+    """The words of a lexicon as numbers of 32 bits, odd when the word is short."""
 
-    def __missing__(self, word: str) -> int:
-        if len(self) >= 1 << 17:
-            self.clear()
-        number = zlib.crc32(word.encode("utf-8", "surrogatepass"))
-        number = (number ^ number >> 16) * 0x9E3779B1 & 0xFFFFFFFE
-        number |= len(word) < _SHORT and word.isascii()
-        self[word] = number
-        return number
+    def __init__(self) -> None:
+        self._lexicon: Lexicon | None = None
+        self._known = np.zeros(0, np.uint32)
+
+    def numbers(self, lexicon: Lexicon) -> NDArray[np.uint32]:
+        """Return by the number that a word has in the lexicon the one it has here."""
+        if lexicon is not self._lexicon:
+            self._lexicon, self._known = lexicon, np.zeros(0, np.uint32)
+        new = [_number(word) for word in lexicon.words[len(self._known) :]]
+        self._known = np.concatenate((self._known, np.array(new, np.uint32)))
+        return self._known
 
 
-_NUMBERS: Final = _Numbers()
+def _number(word: str) -> int:
+    number = zlib.crc32(word.encode("utf-8", "surrogatepass"))
+    number = (number ^ number >> 16) * 0x9E3779B1 & 0xFFFFFFFE
+    return number | (len(word) < _SHORT and word.isascii())
+
+
+_words: Final = _Words()
 
 
 class _Said(NamedTuple):
@@ -78,23 +89,28 @@ class _Said(NamedTuple):
     text: str
 
 
-def sketch(batch: pd.DataFrame) -> pd.DataFrame:
-    """Return the batch with `sketch` filled, from `words` and what they were made of.
+def sketch(batch: pd.DataFrame, reading: Reading | None = None) -> pd.DataFrame:
+    """Return the batch with `sketch` filled, from what its authors say (see `_own_words`).
 
     A sketch is 72 hexadecimal digits, two for each of 32 minima and eight for how the post begins;
     the first of those eight is 8 or more when the post was cut off. Null for fewer than 8 words.
+    `reading` is that of the batch, where it was read already.
     """
-    kinds, titles, texts, found = (batch[name].tolist() for name in _READ)
-    rows: list[int] = []
-    posts: list[list[str]] = []
-    for row, (kind, title, text, words) in enumerate(zip(kinds, titles, texts, found, strict=True)):
-        own = _own_words(kind, title if isinstance(title, str) else "", text, words)
-        if len(own) >= FEWEST_WORDS and len(set(own)) >= FEWEST_WORDS:
-            rows.append(row)
-            posts.append(own)
+    reading = read(batch) if reading is None else reading
+    texts = batch["text"].tolist()
+    numbers, posts = _own_numbers(reading, batch["kind"].tolist(), texts)
+    size = len(reading.lexicon.words)
+    different = np.bincount(distinct(posts * size + numbers) // size, minlength=len(texts))
+    numbers = numbers[(different >= FEWEST_WORDS)[posts]]
+    rows = np.flatnonzero(different >= FEWEST_WORDS)
+    ends = np.cumsum(np.bincount(posts, minlength=len(texts))[rows])
+    starts = np.concatenate(([0], ends))
     sketches: list[str | None] = [None] * len(texts)
-    for row, own, least in zip(rows, posts, _minima(posts), strict=True):
-        sketches[row] = least + _opening(own, texts[row])
+    openings = _openings(reading, numbers, starts[:-1])
+    least = _minima(_words.numbers(reading.lexicon)[numbers], starts)
+    for row, minima, opening in zip(rows.tolist(), least, openings, strict=True):
+        cut = _is_cut(texts[row]) << 31
+        sketches[row] = f"{minima}{opening & 0x7FFFFFFF | cut:08x}"
     return batch.assign(sketch=pd.Series(sketches, index=batch.index, dtype="str"))
 
 
@@ -144,50 +160,57 @@ def _count(title: str) -> int:
     return len(searched(title).split())
 
 
+def _own_numbers(
+    reading: Reading, kinds: Sequence[str], texts: Sequence[str]
+) -> tuple[Indexes, Indexes]:
+    """Return what `_own_words` does, of all posts: words as numbers, and of each its post."""
+    where = reading.where[reading.places]
+    is_said = (where != TAG) & (reading.numbers != reading.lexicon[TOO_LONG])
+    numbers, where = reading.numbers[is_said].astype(np.int64), where[is_said]
+    posts = reading.posts[reading.places][is_said]
+    lengths = np.bincount(posts, minlength=len(texts))
+    titled = np.bincount(posts[where != TEXT], minlength=len(texts))
+    passed = np.zeros(len(texts), np.int64)
+    for row, text in enumerate(texts):
+        if match := _PASSED_ON.match(text):
+            passed[row] = len(searched(match[0]).split())
+    is_titled = np.array([kind in _THREAD_TITLED for kind in kinds], np.bool_)
+    begins, ends = np.where(is_titled, 0, titled)[posts], (titled + passed)[posts]
+    at = np.arange(len(posts)) - (np.cumsum(lengths) - lengths)[posts]
+    is_own = ((at < begins) | (at >= ends)) & (at < _MOST_WORDS)
+    return numbers[is_own], posts[is_own]
+
+
 def _is_cut(text: str) -> bool:
     end = text[-_CUT_WITHIN:]
     return ("…" in end or "..." in end) and _CUT_OFF.search(end) is not None
 
 
-def _opening(words: list[str], text: str) -> str:
-    digest = zlib.crc32(" ".join(words[:_OPENING]).encode("utf-8", "surrogatepass"))
-    return f"{digest & 0x7FFFFFFF | _is_cut(text) << 31:08x}"
+def _openings(reading: Reading, numbers: Indexes, starts: Indexes) -> Iterator[int]:
+    """Yield a digest of the words each post begins with; none has fewer than those."""
+    words = reading.lexicon.words
+    for opening in numbers[starts[:, None] + np.arange(_OPENING)].tolist():
+        said = " ".join([words[number] for number in opening])
+        yield zlib.crc32(said.encode("utf-8", "surrogatepass"))
 
 
-def _minima(posts: Sequence[list[str]]) -> Iterator[str]:
+def _minima(numbers: NDArray[np.uint32], starts: Indexes) -> Iterator[str]:
     """Yield 64 hexadecimal digits of each post, none of which is without words."""
-    for some in _slices(posts):
-        ends = np.cumsum([len(words) for words in some])
-        numbers = np.fromiter(
-            map(_NUMBERS.__getitem__, chain.from_iterable(some)), np.uint32, count=int(ends[-1])
-        )
+    for first, last in parts(starts, _SLICE):
+        some = numbers[starts[first] : starts[last]]
         # A short word is the least one only where no longer one is in the lower half.
-        light = numbers << np.uint32(31)
-        minima = np.empty((len(some), _MINIMA), np.uint8)
-        starts = np.concatenate(([0], ends[:-1]))
-        turned = np.empty_like(numbers)
+        light = some << np.uint32(31)
+        minima = np.empty((last - first, _MINIMA), np.uint8)
+        turned = np.empty_like(some)
         for place, (other, factor) in enumerate(_TURNS):
-            np.bitwise_xor(numbers, other, out=turned)
+            np.bitwise_xor(some, other, out=turned)
             turned *= factor
             turned |= light
-            least = np.minimum.reduceat(turned, starts)
+            least = np.minimum.reduceat(turned, starts[first:last] - starts[first])
             minima[:, place] = least ^ least >> np.uint32(9)
         digits = minima.tobytes().hex()
         width = 2 * _MINIMA
         yield from (digits[at : at + width] for at in range(0, len(digits), width))
-
-
-def _slices(posts: Iterable[list[str]]) -> Iterator[list[list[str]]]:
-    some: list[list[str]] = []
-    room = _SLICE
-    for words in posts:
-        some.append(words)
-        room -= len(words)
-        if room <= 0:
-            yield some
-            some, room = [], _SLICE
-    if some:
-        yield some
 
 
 @lru_cache(maxsize=1 << 12)

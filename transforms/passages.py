@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.embedding import Embedder, Static, Vectors
 from transforms.ranges import Indexes, distinct, ranges
 from transforms.reading import TEXT, THREAD_TITLE, Reading
 from transforms.words import NO_WORD, Lexicon, Numbers, sentences_of, tokens_of
@@ -12,6 +13,8 @@ from transforms.words import NO_WORD, Lexicon, Numbers, sentences_of, tokens_of
 LONGEST_WHOLE = 40
 """Words up to which a post is one passage; each sentence of it always is one."""
 MOST_SENTENCES = 20
+BRIEF = 3
+"""Words of a keyword."""
 _ENDS_UNSPACED = frozenset("。！？")
 """They end a sentence even in what looks like an address."""
 
@@ -25,6 +28,10 @@ class Passages(NamedTuple):
     ends: Numbers
     thread_starts: Numbers
     thread_ends: Numbers
+    titled_words: Numbers
+    """How many words of its thread, the first, are the title's; the others are the parent's."""
+    are_brief: NDArray[np.bool_]
+    """Whether all that is said, with the thread, is a keyword of BRIEF words or fewer."""
 
     def words(self, which: Indexes) -> tuple[Indexes, Numbers]:
         """Return every word of some passages, after those of its thread: of which, its number."""
@@ -33,17 +40,31 @@ class Passages(NamedTuple):
         of = np.repeat(np.arange(2 * len(which)) >> 1, ends - starts)
         return of, self.numbers[ranges(starts, ends - starts)]
 
+    def vectors(self, which: Indexes, model: Embedder, lexicon: Lexicon) -> Vectors:
+        """Return what some passages, each after its thread, mean to a model."""
+        if isinstance(model, Static):
+            of, numbers = self.words(which)
+            ends = np.searchsorted(of, np.arange(len(which)), "right")
+            return model.of_words(lexicon, numbers, ends.astype(np.int32))
+        said = (self.folded(passage, lexicon) for passage in which.tolist())
+        return model.of_texts([" ".join((*thread, *own)) for thread, own in said])
+
     def folded(self, passage: int, lexicon: Lexicon) -> tuple[list[str], list[str]]:
         """Return the folded words of a passage's thread, and its own."""
         thread = self.numbers[self.thread_starts[passage] : self.thread_ends[passage]].tolist()
         own = self.numbers[self.starts[passage] : self.ends[passage]].tolist()
         return [lexicon.words[n] for n in thread], [lexicon.words[n] for n in own]
 
+    def titled(self, passage: int) -> int:
+        """Return how many of the words of a passage's thread, the first, are its title's."""
+        return int(self.titled_words[passage])
+
 
 def passages(reading: Reading) -> Passages:
     """Return the posts of several sentences and few words as a whole, and all sentences.
 
-    By post, the whole before its sentences.
+    By post, the whole before its sentences. What a short reply answers is read with it as the
+    thread's title is.
     """
     starts, ends = own_words(reading)
     cuts = distinct(np.concatenate((reading.starts, reading.breaks)))
@@ -59,8 +80,11 @@ def passages(reading: Reading) -> Passages:
     of, first, last = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.argsort(of, kind="stable")
     of, first, last = of[order], first[order], last[order]
-    thread_starts, thread_ends = _ranges(reading, reading.where == THREAD_TITLE)
-    return Passages(numbers, of, first, last, thread_starts[of], thread_ends[of])
+    numbers, thread_starts, thread_ends, titled = _threads(reading, numbers)
+    are_brief = (ends - starts + thread_ends - thread_starts <= BRIEF)[of]
+    return Passages(
+        numbers, of, first, last, thread_starts[of], thread_ends[of], titled[of], are_brief
+    )
 
 
 def own_words(reading: Reading) -> tuple[Numbers, Numbers]:
@@ -75,6 +99,25 @@ def _ranges(reading: Reading, is_meant: NDArray[np.bool_]) -> tuple[Numbers, Num
     starts[posts[::-1]] = reading.starts[:-1][is_meant][::-1]
     ends[posts] = reading.starts[1:][is_meant]
     return starts, ends
+
+
+def _threads(reading: Reading, numbers: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Return the numbers with those of parents behind them, and where each post's thread stands.
+
+    And how many of its words are the title's.
+    """
+    starts, ends = _ranges(reading, reading.where == THREAD_TITLE)
+    titled = ends - starts
+    more = [numbers]
+    end = len(numbers)
+    for post, text in enumerate(reading.parents):
+        if text:
+            said = [reading.lexicon[token] for token in tokens_of(text)]
+            answered = np.array([number for number in said if number > NO_WORD], np.int32)
+            more += [numbers[starts[post] : ends[post]], answered]
+            starts[post], end = end, end + ends[post] - starts[post] + len(answered)
+            ends[post] = end
+    return np.concatenate(more), starts, ends, titled
 
 
 def _odd_posts(reading: Reading) -> list[int]:

@@ -1,13 +1,15 @@
 """A batch of posts, read once for all that looks for ties: its words as numbers, by place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from pandas import DataFrame
 
+from contract.batch import values_of
+from contract.context import REPLIES as REPLIES
 from transforms.ranges import Indexes
 from transforms.words import (
     BREAK,
@@ -20,11 +22,10 @@ from transforms.words import (
     tokens_of,
 )
 
-REPLIES = ("comment", "reply")
-"""Kinds of posts whose title is their thread's, not their own."""
 WHERE = ("title", "text", "thread title", "tag")
 """The places of a post; those of its author's running words come first."""
 TITLE, TEXT, THREAD_TITLE, TAG = range(4)
+_ID = ("platform", "native_id", "url")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class Reading:
     """By place."""
     breaks: Numbers
     """Words before which a sentence ends."""
+    communities: list[str | None] = field(default_factory=list)
+    """By post, the name of its community."""
+    parents: list[str | None] = field(default_factory=list)
+    """By post, the beginning of what it answers; only of short replies."""
+    ids: list[tuple[str, str, str | None]] = field(default_factory=list)
+    """By post, its platform, its id there and its address."""
+    post_places: list[str | None] = field(default_factory=list)
+    """By post, where it is about or was made, as the platform says."""
 
     @cached_property
     def places(self) -> Numbers:
@@ -161,7 +170,16 @@ def read(posts: DataFrame | Reading) -> Reading:
         where=np.array(where, np.int32),
         texts=texts,
         breaks=before[:-1][numbers == BREAK],
+        communities=_told(posts, "community_name"),
+        parents=_told(posts, "parent_text"),
+        ids=list(zip(*(_told(posts, name) for name in _ID), strict=True)),
+        post_places=_told(posts, "place"),
     )
+
+
+def _told(posts: DataFrame, name: str) -> list[Any]:
+    """Return by post what a column says; None where there is no such column."""
+    return values_of(posts[name]) if name in posts else [None] * len(posts)
 
 
 def _languages(tags: list[Any]) -> list[str | None]:

@@ -40,8 +40,8 @@ Kinds = tuple[tuple[Look, tuple[tuple[str, Finder], ...]], ...]
 
 _MOST_ROUNDS = 8
 
-_SIGN = re.compile(r"[@＠\d]")
 _DIGIT = re.compile(r"\d")
+_DIGITS = b"0123456789"
 _SIX_DIGITS = re.compile(r"\d(?:\D{0,4}\d){5}")
 _THREE_DOTS = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
 
@@ -164,7 +164,14 @@ def _redacted_media(media: tuple[Media, ...], country: str) -> tuple[tuple[Media
 
 
 def _may_hold_something(text: str) -> bool:
-    return bool(_SIGN.search(text)) or "u/" in text or may_spell_a_mail(text)
+    return "＠" in text or may_name_an_account(text) or _count(text) > 0 or may_spell_a_mail(text)
+
+
+def _count(text: str) -> int:
+    """Return how many digits there are; in ASCII a pattern would take five times as long."""
+    if text.isascii():
+        return len(text) - len(text.encode().translate(None, _DIGITS))
+    return len(_DIGIT.findall(text))
 
 
 def _redacted_once(text: str, country: str) -> tuple[str, int]:
@@ -181,9 +188,10 @@ def _redacted_once(text: str, country: str) -> tuple[str, int]:
         urls.append(url.removesuffix(tail))
         total += count
     words.append(tail + text[end:])
-    if _may_hold_something(" ".join(words)):
-        cleaned = [_redacted_words(each, country) if each else ("", 0) for each in words]
-        words, total = [each for each, _ in cleaned], total + sum(count for _, count in cleaned)
+    for place, each in enumerate(words):
+        if _may_hold_something(each):
+            words[place], count = _redacted_words(each, country)
+            total += count
     if not total:
         return text, 0
     return "".join(chain.from_iterable(zip_longest(words, urls, fillvalue=""))), total
@@ -210,7 +218,7 @@ def _redacted_words(words: str, country: str) -> tuple[str, int]:
     if not words.isascii() and not _ODD.isdisjoint(words):
         plain = "".join(_PLAIN.get(letter, letter) for letter in words)
     words, plain, total = _replaced(words, plain, _ACCOUNTS)
-    if _DIGIT.search(plain):
+    if _count(plain):
         words, _, more = _replaced(words, plain, _numbers(country))
         total += more
     return words, total
@@ -240,7 +248,7 @@ def _numbers(country: str) -> Kinds:
     return (
         (_may_hold_an_ip, (("[ip]", find_ips),)),
         (
-            _SIX_DIGITS.search,
+            _may_hold_a_long_number,
             (
                 ("[iban]", find_ibans),
                 ("[id]", in_country(find_identity_numbers)),
@@ -248,12 +256,17 @@ def _numbers(country: str) -> Kinds:
                 ("[phone]", in_country(find_phones)),
             ),
         ),
-        (_DIGIT.search, (("[address]", in_country(find_addresses)),)),
+        (_count, (("[address]", in_country(find_addresses)),)),
     )
 
 
 def _may_hold_an_ip(plain: str) -> bool:
-    return bool(_THREE_DOTS.search(plain)) or plain.count(":") > 1
+    has_dots = plain.count(".") > 2 and _THREE_DOTS.search(plain) is not None
+    return has_dots or plain.count(":") > 1
+
+
+def _may_hold_a_long_number(plain: str) -> bool:
+    return _count(plain) > 5 and _SIX_DIGITS.search(plain) is not None
 
 
 def _written_in_more_ways() -> Iterator[tuple[str, str]]:

@@ -1,33 +1,35 @@
-"""Datasets ranked by how well a passage of a post meets their words."""
+"""Datasets ranked by looking at every one of them: how well each fits a passage."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from math import exp, log
+from math import log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.collection import LONGEST_PASSAGE, Collection, sequences_of, terms_of
+from transforms.collection import Collection
+from transforms.judging import (
+    LONGEST,
+    WORDS,
+    Said,
+    fit,
+    is_near,
+    judge_of,
+    sureness,
+    sureness_of_words,
+)
+from transforms.meaning import Meanings, embedder
 from transforms.ranges import Floats, Indexes, ranges
+from transforms.terms import LONGEST_PASSAGE, sequences_of, terms_of
 from transforms.words import words_of
 
-WEIGHTS = {"likeness": 4.0, "coverage": 4.3, "support": 0.8, "offset": -3.85}
-"""Fitted by logistic regression: people's needs against small talk, over a city's catalogue
-of 1,249 datasets; rounded, with the offset at which 3.4 % of the small talk is tied.
-
-`likeness` is the cosine of 3- and 4-letter sequences with the title and keywords, which bears with
-misspelling, inflection and compounds; `coverage` the share of the passage's informative weight that
-the dataset knows; `support` the number of informative words in its title and keywords, plus one
-where the passage asks for data, at most three.
-"""
-FITS = 0.5
-UNFIT = -WEIGHTS["offset"]
-"""What coverage, support and likeness have to weigh together to fit."""
 UNHEARD = 1
 """A passage is read as if one more word of it were unknown, so that none covers it alone."""
 LEAST_KNOWN = 1.7
-"""Weighted coverage and support below which likeness makes no dataset fit."""
+"""Weighted coverage and support below which nothing makes a dataset fit."""
+LEAST_FIT = -1.5
+"""How well words have to fit for it to be asked what they mean."""
 SHORTLIST = 50
 _MOST_SUPPORT = 3.0
 _ASKING = frozenset(words_of("""
@@ -38,40 +40,58 @@ _ASKING = frozenset(words_of("""
 
 
 class Match(NamedTuple):
-    """A dataset, how well it fits (0 to 1), and the words of the passage that it knows."""
+    """A dataset and how well it fits: whether it may be tied at all, and how sure that would be."""
 
     key: str
+    may_fit: bool
+    fit: float
     score: float
-    terms: list[str]
 
 
-def ranked(passage: Sequence[str], among: Collection) -> list[Match]:
-    """Return the SHORTLIST datasets nearest to the folded words, best first; equal ones by key."""
+def ranked(
+    passage: Sequence[str], is_brief: bool, among: Collection, meant: Meanings | None
+) -> list[Match]:
+    """Return the datasets that know a word of the passage, or all that have a meaning."""
     stems = terms_of(passage, among.lang)
     terms = np.array([among.number_of[s] for s in stems if s in among.number_of], np.int64)
     missing = UNHEARD + len(stems) - len(terms)
     total = float(among.weights[terms].sum() + missing * among.weights[-1])
-    known = known_by_all(terms, total, asks(passage), among)
-    able = np.flatnonzero(known > 0)
-    spelled = _spelled(passage, among)
-    matches = []
-    for row in able[np.argsort(-known[able], kind="stable")[:SHORTLIST]].tolist():
-        _, columns, values = among.vectors_of(row, row + 1)
-        score = fit(float(known[row]), float(spelled[columns] @ values))
-        matches.append(Match(among.keys[row], score, met(stems, row, among)))
-    return sorted(matches, key=lambda match: (-match.score, match.key))
+    is_wish = asks(passage)
+    coverage, support, met = looked_up(terms, among)
+    coverage = coverage / total
+    known = np.where(met > 0, known_of(coverage, support, is_wish), 0.0)
+    likeness = _likeness(passage, among)
+    fits = WORDS["likeness"] * likeness + known + WORDS["offset"]
+    may_fit = (known > LEAST_KNOWN) & (fits >= LEAST_FIT) & (met >= least_met(is_wish, is_brief))
+    may_fit[np.argsort(-known, kind="stable")[SHORTLIST:]] = False
+    if meant:
+        model = embedder(meant.model)
+        vector = model.of_texts([" ".join(passage)])
+        judge = judge_of(meant.model)
+        said = Said(
+            coverage,
+            likeness,
+            meant.nearness_to_all(vector[0]),
+            meant.chattiness(vector),
+            np.array(float(is_wish)),
+            np.array(float(min(len(stems), LONGEST))),
+            met.astype(np.float64),
+        )
+        may_fit &= is_near(judge, said)
+        fits = fit(judge, said)
+        scores = sureness(judge, fits, meant.unmeant, meant.ordinary)
+        rows = np.arange(len(among.keys))
+    else:
+        scores = sureness_of_words(fits)
+        rows = np.flatnonzero(known > 0)
+    return [
+        Match(among.keys[row], bool(may_fit[row]), float(fits[row]), float(scores[row]))
+        for row in rows.tolist()
+    ]
 
 
-def fit(known: float, likeness: float) -> float:
-    """Return how well a dataset fits (0 to 1), by weighted coverage and support, and likeness."""
-    return 1 / (1 + exp(-(WEIGHTS["likeness"] * likeness + known + WEIGHTS["offset"])))
-
-
-def known_by_all(terms: Indexes, total: float, is_wish: bool, among: Collection) -> Floats:
-    """Return for each dataset its weighted coverage and support; 0 where it knows no term.
-
-    `total` is the weight of all there is to cover, the terms that no dataset holds too.
-    """
+def looked_up(terms: Indexes, among: Collection) -> tuple[Floats, Floats, Indexes]:
+    """Return for each dataset the weight of the terms it holds, their support, and how many."""
     covered, supported = (
         np.bincount(
             among.rows[ranges(among.offsets[lists], among.lengths[lists])],
@@ -83,13 +103,22 @@ def known_by_all(terms: Indexes, total: float, is_wish: bool, among: Collection)
             (terms + len(among.terms), among.support),
         )
     )
-    return np.where(covered > 0, known_of(covered / total, supported, is_wish), 0.0)
+    held = among.rows[ranges(among.offsets[terms], among.lengths[terms])]
+    return covered, supported, np.bincount(held, minlength=len(among.keys))
 
 
 def known_of(coverage: Floats, support: Floats, is_wish: NDArray[np.bool_] | bool) -> Floats:
     """Return weighted coverage and support, to which a wish for data adds one."""
     support = np.minimum(support + is_wish, _MOST_SUPPORT)
-    return WEIGHTS["coverage"] * coverage + WEIGHTS["support"] * support
+    return WORDS["coverage"] * coverage + WORDS["support"] * support
+
+
+def least_met(is_wish: NDArray[np.bool_] | bool, is_brief: NDArray[np.bool_] | bool) -> Indexes:
+    """Return how many words a dataset has to know: two, for one may be there by accident.
+
+    Of a wish for data or a mere keyword, one is enough.
+    """
+    return 2 - np.logical_or(is_wish, is_brief)
 
 
 def asks(passage: Iterable[str]) -> bool:
@@ -97,15 +126,21 @@ def asks(passage: Iterable[str]) -> bool:
     return not _ASKING.isdisjoint(passage)
 
 
-def met(terms: Mapping[str, str], row: int, among: Collection) -> list[str]:
-    """Return the words of those stems that the dataset holds."""
+def met(terms: Mapping[str, str], row: int, among: Collection) -> dict[str, bool]:
+    """Return the words of those stems that the dataset holds: whether in title, keyword, theme."""
     words = [(word, among.number_of[s]) for s, word in terms.items() if s in among.number_of]
-    holds = among.holds(np.array([number for _, number in words], np.int64), np.int64(row))
-    return [word for (word, _), is_held in zip(words, holds.tolist(), strict=True) if is_held]
+    numbers = np.array([number for _, number in words], np.int64)
+    holds = among.holds(np.concatenate((numbers, numbers + len(among.terms))), np.int64(row))
+    held, heads = holds.reshape(2, -1).tolist()
+    return {
+        word: is_head
+        for (word, _), is_held, is_head in zip(words, held, heads, strict=True)
+        if is_held
+    }
 
 
-def _spelled(passage: Sequence[str], among: Collection) -> Floats:
-    """Return the passage's sequences as a vector of length one over the collection's columns."""
+def _likeness(passage: Sequence[str], among: Collection) -> Floats:
+    """Return the cosine of the passage's sequences of letters with every dataset's."""
     columns = among.column_of
     found = Counter(
         columns[s]
@@ -116,4 +151,6 @@ def _spelled(passage: Sequence[str], among: Collection) -> Floats:
     values = np.zeros(len(columns))
     for column, count in found.items():
         values[column] = (1 + log(count)) * among.letter_weights[column]
-    return values / (np.linalg.norm(values) or 1.0)
+    values /= np.linalg.norm(values) or 1.0
+    rows, of, own = among.vectors_of(0, len(among.keys))
+    return np.bincount(rows, values[of] * own, len(among.keys))

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.collection import Collection, sequences_of
+from transforms.collection import Collection
 from transforms.ranges import Floats, Indexes, firsts, parts, ranges
-from transforms.retrieval import UNFIT, WEIGHTS
+from transforms.terms import sequences_of
 from transforms.words import Lexicon, Meaning, Numbers
 
 _BUCKETS = 1024
@@ -58,10 +58,8 @@ class Spelling:
         values /= np.sqrt(np.bincount(of, values**2, size))[of]
         return Spelled(np.searchsorted(of, np.arange(size + 1)), columns, values)
 
-    def can_fit(
-        self, spelled: Spelled, passages: Indexes, rows: Indexes, known: Floats
-    ) -> NDArray[np.bool_]:
-        """Return whether these pairs may be alike enough, given how much is known at most."""
+    def most(self, spelled: Spelled, passages: Indexes, rows: Indexes) -> Floats:
+        """Return how alike these passages and datasets are at most, pair by pair."""
         most, units = self._most
         counts = spelled.first[passages + 1] - spelled.first[passages]
         likeness = np.zeros(len(rows))
@@ -70,7 +68,7 @@ class Spelling:
             pair = np.repeat(np.arange(begin, end), counts[begin:end])
             steps = most[rows[pair], spelled.columns[at] & _BUCKETS - 1]
             likeness[begin:end] = np.bincount(pair - begin, steps * spelled.values[at], end - begin)
-        return WEIGHTS["likeness"] * likeness * units[rows] + known > UNFIT - _SLACK
+        return np.minimum(likeness * units[rows], 1.0) + _SLACK
 
     def likeness(self, spelled: Spelled, passage: int, row: int) -> float:
         """Return the cosine of a passage's spelling with a dataset's title and keywords."""

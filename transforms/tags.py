@@ -27,6 +27,8 @@ _ON_COLOURS = re.compile(
     r"colou?r|couleur|farbe|colore\b|kleur|kolor|колір|кольор|لون|颜色|顏色|\b(?:css|rgb|hex|background)\b",
     re.IGNORECASE,
 )
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
+"""Where a word begins in a tag of plain letters and digits, of which most tags are made."""
 _SEPARATORS = regex.compile(r"[\s\p{P}\p{S}]+")
 
 
@@ -46,6 +48,8 @@ def collect_tags(batch: pd.DataFrame) -> pd.DataFrame:
 
 def normalise_tag(tag: str) -> str:
     """Return a tag's words in lower case, so that BinDay, bin-day and bin_day are one."""
+    if tag.isascii() and tag.isalnum():
+        return _HUMPS.sub(" ", tag).lower()
     plain = unicodedata.normalize("NFKC", tag)
     words = "".join(
         f" {letter}" if _begins_word(before, letter, after) else letter

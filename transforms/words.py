@@ -29,6 +29,7 @@ _SENTENCE_END = re.compile(rf"{_BREAK}|(?<=[。！？])")
 _TOKEN = regex.compile(rf"{_NO_WORD}|[^\W_{_UNSPACED}]+|[{_UNSPACED}]\p{{M}}*|&")
 _PLAIN_TOKEN = re.compile(rf"{_NO_WORD}|[^\W_]+|&|{_BREAK}")
 _SPACED_END = re.compile(_BREAK)
+_SIGN = regex.compile(rf"[{_UNSPACED}]\p{{M}}*")
 _LONGEST = 64
 """Anything longer is no word of any language; it keeps caches and comparisons bounded."""
 TOO_LONG = "\0"
@@ -165,6 +166,11 @@ def is_plain(text: str) -> bool:
 
 def _pattern(text: str) -> Any:
     return _PLAIN_WORD if is_plain(text) else _WORD
+
+
+def is_unspaced(word: str) -> bool:
+    """Return whether the word is a sign of a script written without spaces."""
+    return _SIGN.fullmatch(word) is not None
 
 
 def closed(value: str) -> str:

@@ -6,6 +6,7 @@
   each identifier once over several pages
 - `ckan.fetch_datasets(get, url)`: the pages of a CKAN site; `ckan.read_page(data, url)`: datasets
 - `register.read_entities(data, spec, register)`: CSV or TSV to entities
+- `examples.read_examples(data, name, topics)`: CSV or TSV to example posts of these topics
 
 Each record comes back as what it is or as a Rejected with its reason and place.
 """

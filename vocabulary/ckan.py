@@ -11,6 +11,7 @@ from contract.post import Rejected
 from vocabulary.fields import (
     LONGEST_TEXT,
     LONGEST_TITLE,
+    columns_of,
     identifier_of,
     in_one_language,
     languages_of,
@@ -147,6 +148,7 @@ def _outcome(package: object, number: int, url: str) -> Dataset | Rejected:
         distributions=_distributions(package, languages),
         modified=next((text for _, text in texts_of(package.get("metadata_modified"))), None),
         lang=lang,
+        columns=columns_of(*_schemas(package)),
     )
     return whole_dataset(dataset, place)
 
@@ -173,6 +175,17 @@ def _landing_page(package: dict[str, Any], url: str) -> str | None:
     before, _, _ = parts.path.partition(_ACTION)
     path = f"{before.rstrip('/')}/dataset/{quote(str(name), safe='')}"
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _schemas(package: dict[str, Any]) -> list[object]:
+    """Return what is told of the resources' columns: by validation, by the data store."""
+    resources = package.get("resources")
+    return [
+        _unpacked(resource.get(key))
+        for resource in (resources if isinstance(resources, list) else [])
+        if isinstance(resource, dict)
+        for key in ("schema", "fields")
+    ]
 
 
 def _distributions(package: dict[str, Any], languages: list[str]) -> tuple[Distribution, ...]:

@@ -1,6 +1,7 @@
 """DCAT and DCAT-AP in RDF to datasets. Source: https://www.w3.org/TR/vocab-dcat-3/"""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from pyoxigraph import BlankNode, NamedNode
 
@@ -35,6 +36,9 @@ _DCAT = "http://www.w3.org/ns/dcat#"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 _HYDRA = "http://www.w3.org/ns/hydra/core#"
 _ADMS = "http://www.w3.org/ns/adms#"
+_CSVW = "http://www.w3.org/ns/csvw#"
+_MOST_COLUMNS = 1_000
+"""Nodes of a list of columns that are read."""
 _NAMES = (
     _FOAF + "name", SKOS + "prefLabel", RDFS + "label", DCT + "title",
     "http://www.w3.org/2006/vcard/ns#fn", RDF + "value",
@@ -91,6 +95,7 @@ def _dataset(graph: Graph, node: Node) -> Dataset | Rejected:
         distributions=_distributions(graph, node),
         modified=next((text for _, text in texts(graph, node, DCT + "modified")), None),
         lang=lang,
+        columns=_columns(graph, node),
     )
     return whole_dataset(dataset, own or "a blank node")
 
@@ -109,6 +114,20 @@ def _distributions(graph: Graph, node: Node) -> tuple[Distribution, ...]:
         Distribution(url=url, title=title or None, format=kind or None)
         for url, (title, kind) in sorted(once.items())
     )
+
+
+def _columns(graph: Graph, node: Node) -> tuple[str, ...]:
+    """Return what the columns are called that a CSVW schema lists, in its order."""
+    names: list[str] = []
+    for way in (node, *objects(graph, node, _DCAT + "distribution")):
+        for schema in objects(graph, way, _CSVW + "tableSchema"):
+            waiting = list(objects(graph, schema, _CSVW + "column"))
+            # A list may lead back to itself.
+            for term in islice(waiting, _MOST_COLUMNS):
+                waiting += objects(graph, term, RDF + "first", RDF + "rest")
+                said = texts(graph, term, _CSVW + "title") or texts(graph, term, _CSVW + "name")
+                names += [text for _, text in said[:1]]
+    return unique_texts(names)
 
 
 def _language_names(graph: Graph, node: Node) -> list[str]:

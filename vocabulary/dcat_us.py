@@ -13,6 +13,7 @@ from contract.post import Rejected
 from vocabulary.fields import (
     LONGEST_TEXT,
     LONGEST_TITLE,
+    columns_of,
     identifier_of,
     in_one_language,
     languages_of,
@@ -126,6 +127,7 @@ def _dataset(record: object, place: str) -> Dataset | Rejected:
         distributions=_distributions(record),
         modified=next((text for _, text in texts_of(record.get("modified"))), None),
         lang=lang,
+        columns=columns_of(*_schemas(record)),
     )
     return whole_dataset(dataset, place)
 
@@ -146,6 +148,12 @@ def _distributions(record: dict[str, Any]) -> tuple[Distribution, ...]:
                     url, Distribution(url=url, title=title or None, format=kind or None)
                 )
     return tuple(found.values())
+
+
+def _schemas(record: dict[str, Any]) -> list[object]:
+    ways = [way for _, way in _numbered(record, "", "distribution") if isinstance(way, dict)]
+    keys = ("tableSchema", "schema", "describedBy")
+    return [way.get(key) for way in (record, *ways) for key in keys]
 
 
 def _words(value: object) -> list[str]:

@@ -34,6 +34,10 @@ _TWO_LETTERS = {
     "slo": "sk", "slv": "sl", "spa": "es", "swe": "sv", "tur": "tr", "ukr": "uk", "wel": "cy",
 }  # fmt: skip
 """ISO 639-2 and 639-3 to 639-1: DCAT-AP names languages by the three letters."""
+_LISTING = ("tableSchema", "schema", "fields", "columns")
+"""Where a table's schema keeps its columns, or another object that does."""
+_COLUMN = ("title", "titles", "label", "name", "id")
+_MOST_COLUMNS = 500
 
 Texts = list[tuple[str | None, str]]
 """Texts with the language each is marked with, if any."""
@@ -102,6 +106,24 @@ def unique_texts(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the texts, plain, each once, in their order."""
     said = (plain_text(text, LONGEST_TITLE) for text in texts)
     return tuple(dict.fromkeys(text for text in said if text))
+
+
+def columns_of(*schemas: object) -> tuple[str, ...]:
+    """Return the names of the columns that table schemas list: Frictionless, CSVW, JSON lists.
+
+    A schema that is named by its address only lists none.
+    """
+    names: list[str] = []
+    for schema in schemas:
+        listed = schema
+        while isinstance(listed, dict):
+            listed = next((listed[key] for key in _LISTING if listed.get(key)), None)
+        for column in listed if isinstance(listed, list) else []:
+            said = column
+            if isinstance(column, dict):
+                said = next((column[key] for key in _COLUMN if column.get(key)), None)
+            names += [text for _, text in texts_of(said)[:1]]
+    return unique_texts(names[:_MOST_COLUMNS])
 
 
 def identifier_of(texts: Texts) -> str:

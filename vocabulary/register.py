@@ -5,14 +5,22 @@ import io
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import chain
+from typing import NamedTuple, get_args
 
 from contract.catalogue import Entity
-from contract.charter import Register
+from contract.charter_vocabulary import Register, RegisterKind
 from contract.errors import FixSettings
 from contract.post import Rejected
+from vocabulary.persons import holds_persons, signs_of_persons
 
 _LARGEST_FILE = 256 * 2**20
 _MOST_COLUMNS = 2_000
+_MOST_TOLD = 1000
+"""Characters of a list of columns in a message."""
+_PARTS = ("id", "name", "aliases", "acronyms", "place", "address")
+_BETWEEN = re.compile(r"[|;]")
+_BETWEEN_ADDRESSES = re.compile(r"\||;(?=\s|https?:)")
 _DELIMITERS = ",\t;|"
 _MISSING = {"", "na", "n/a", "not available"}
 _MISSING_ID = _MISSING - {"na"}
@@ -30,20 +38,38 @@ def read_entities(data: bytes, spec: Register, register: str) -> Iterator[Entity
 
     Ids are text as they stand, blanks around them aside; `NA`, `Not Available` and empty cells are
     missing; all columns without a part of their own are attributes, a name that comes again with
-    `_2`. Rejected are rows without id or name, with more cells than columns, and a later row with
-    the same id. Raises FixSettings at once where the file is no table or lacks a configured column.
+    `_2`, but for those that hold persons: of these one Rejected tells. Rejected are also rows
+    without id or name, with more cells than columns, and a later row with the same id. Raises
+    FixSettings at once where the file is no table, lacks a configured column, is configured to take
+    one that holds persons, or has columns that only a register of people has and no `kind`.
     """
     text = _text(data, register)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, spec))
     number, header = _first_row(rows, register)
     columns = _columns(header)
     _check(columns, spec, register)
-    return _entities(rows, number, columns, spec, register)
+    parts = {spec.id, spec.name, spec.aliases, spec.acronyms, spec.place, spec.address}
+    others = [column for column in columns if column not in parts | set(spec.identifiers)]
+    table = _Table(columns, [c for c in others if not holds_persons(c)], spec, register)
+    left_out = [column for column in others if holds_persons(column)]
+    return chain(_told(left_out), _entities(rows, number, table))
 
 
-def _entities(
-    rows: Iterator[list[str]], number: int, columns: list[str], spec: Register, register: str
-) -> Iterator[Entity | Rejected]:
+class _Table(NamedTuple):
+    columns: list[str]
+    attributes: list[str]
+    """The columns kept beside the parts of an entity."""
+    spec: Register
+    register: str
+
+
+def _told(left_out: list[str]) -> Iterator[Rejected]:
+    if left_out:
+        detail = ", ".join(left_out)[:_MOST_TOLD]
+        yield Rejected(reason="columns that hold persons are not kept", detail=detail)
+
+
+def _entities(rows: Iterator[list[str]], number: int, table: _Table) -> Iterator[Entity | Rejected]:
     first_row: dict[str, int] = {}
     while True:
         number += 1
@@ -56,7 +82,7 @@ def _entities(
             continue
         if not any(cells):
             continue
-        outcome = _entity(cells, columns, spec, register, number)
+        outcome = _entity(cells, table, number)
         if isinstance(outcome, Entity) and outcome.native_id in first_row:
             outcome = Rejected(
                 reason="id stands twice",
@@ -68,9 +94,8 @@ def _entities(
         yield outcome
 
 
-def _entity(
-    cells: list[str], columns: list[str], spec: Register, register: str, number: int
-) -> Entity | Rejected:
+def _entity(cells: list[str], table: _Table, number: int) -> Entity | Rejected:
+    columns, spec = table.columns, table.spec
     if any(cells[len(columns) :]):
         detail = f"row {number} has {len(cells)} cells, the header {len(columns)}"
         return Rejected(reason="row has more cells than the header", detail=detail)
@@ -82,17 +107,28 @@ def _entity(
         detail = f"row {number}, column {spec.name}"
         return Rejected(reason="row without a name", detail=detail, native_id=native_id)
     said = {column: cell for column, cell in row.items() if cell.casefold() not in _MISSING}
-    aliases = (alias.strip() for alias in re.split(r"[|;]", said.get(spec.aliases or "", "")))
-    others = (alias for alias in aliases if alias.casefold() not in _MISSING and alias != name)
-    parts = {spec.id, spec.name, spec.aliases, spec.place}
+    numbers = (value for column in spec.identifiers for value in _several(said.get(column, "")))
     return Entity(
-        register=register,
+        register=table.register,
         native_id=native_id,
         name=name,
-        aliases=tuple(dict.fromkeys(others)),
+        aliases=tuple(
+            alias for alias in _several(said.get(spec.aliases or "", "")) if alias != name
+        ),
+        acronyms=tuple(_several(said.get(spec.acronyms or "", ""))),
+        identifiers=tuple(dict.fromkeys(numbers)),
         place=said.get(spec.place or ""),
-        attributes={column: cell for column, cell in said.items() if column not in parts},
+        address=said.get(spec.address or ""),
+        kind=spec.kind,
+        attributes={column: said[column] for column in table.attributes if column in said},
     )
+
+
+def _several(cell: str) -> list[str]:
+    """Return the values of a cell, each once; a `;` inside an address on the web is part of it."""
+    between = _BETWEEN_ADDRESSES if "://" in cell else _BETWEEN
+    values = (value.strip() for value in between.split(cell))
+    return list(dict.fromkeys(value for value in values if value.casefold() not in _MISSING))
 
 
 def _text(data: bytes, register: str) -> str:
@@ -149,12 +185,26 @@ def _columns(header: list[str]) -> list[str]:
 
 
 def _check(columns: list[str], spec: Register, register: str) -> None:
-    for part in ("id", "name", "aliases", "place"):
-        wanted = getattr(spec, part)
+    parts = [(part, getattr(spec, part)) for part in _PARTS]
+    used = (*parts, *(("identifiers", column) for column in spec.identifiers))
+    for part, wanted in used:
         if wanted is not None and wanted not in columns:
             near = get_close_matches(wanted, columns, 1)
             hint = f"; did you mean {near[0]}?" if near else "."
             raise FixSettings(
                 f'register {register}: {part}: the file has no column "{wanted}"{hint} '
-                f"Its columns are {', '.join(columns)[:1000]}"
+                f"Its columns are {', '.join(columns)[:_MOST_TOLD]}"
+            )
+    if spec.kind is None and (signs := signs_of_persons(columns, spec.name)):
+        raise FixSettings(
+            f"register {register}: found columns that people have ({', '.join(signs)}); posts are "
+            "tied to topics, never to persons. Where its rows are none, take these columns out or "
+            f"say with `kind` what they are: {', '.join(get_args(RegisterKind))}"
+        )
+    for part, column in used:
+        if column is not None and holds_persons(column):
+            raise FixSettings(
+                f'register {register}: {part}: the column "{column}" holds persons or how to reach '
+                "them, and posts are tied to topics, never to persons; allowed are columns of what "
+                f"the rows are: {', '.join(get_args(RegisterKind))}"
             )

@@ -1,13 +1,14 @@
 """Writing what stands around posts: communities, authors and the numbers at an observation."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.batch import values_of
-from warehouse.rows import Row, upsert_best, upsert_rows
+from warehouse.rows import Row, insert_columns, rows_of, taken, upsert_best, upsert_rows
 from warehouse.tables import author, community, post_metric
 
 _METRICS: Final = ("likes", "replies", "shares", "views")
@@ -23,10 +24,13 @@ def write_around(connection: sa.Connection, batch: pd.DataFrame, key_id: str | N
     upsert_best(connection, author, _authors(batch, key_id), _author_rank)
 
 
-def write_metrics(connection: sa.Connection, batch: pd.DataFrame) -> None:
+def write_metrics(
+    connection: sa.Connection, batch: pd.DataFrame, new: Collection[str] = ()
+) -> None:
     """Write a row for each post and observation that has numbers; the posts are there already.
 
-    Two answers of one moment that differ give the greater number.
+    Two answers of one moment that differ give the greater number. The posts of the keys `new` had
+    none before.
     """
     given = batch.dropna(how="all", subset=list(_METRICS))
     key = ["post_key", "observed_at"]
@@ -34,10 +38,14 @@ def write_metrics(connection: sa.Connection, batch: pd.DataFrame) -> None:
     greatest = (
         given if is_once else given.groupby(key, sort=False)[list(_METRICS)].max().reset_index()
     )
-    names = (*key, *_METRICS)
-    columns = [values_of(greatest[name]) for name in names]
-    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-    upsert_rows(connection, post_metric, rows, _greater)
+    columns = {name: values_of(greatest[name]) for name in (*key, *_METRICS)}
+    is_new = [post in new for post in columns["post_key"]]
+    if all(is_new):
+        insert_columns(connection, post_metric, columns)
+        return
+    insert_columns(connection, post_metric, taken(columns, is_new))
+    was_there = taken(columns, [not one for one in is_new])
+    upsert_rows(connection, post_metric, rows_of(was_there), _greater)
 
 
 def _greater(given: Any, name: str) -> Any:
@@ -84,7 +92,9 @@ def _author_rank(row: Row) -> tuple[Any, ...]:
 
 def _distinct(batch: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
     """Yield once the values of these columns, the first not null, and when they were last seen."""
-    known = batch[batch[names[0]].notna()]
-    latest = known.groupby(list(names), dropna=False, sort=False)["observed_at"].max()
-    frame = latest.reset_index()
-    yield from zip(*(values_of(frame[name]) for name in frame), strict=True)
+    latest: dict[tuple[Any, ...], datetime] = {}
+    found = zip(*(values_of(batch[name]) for name in names), strict=True)
+    for what, seen_at in zip(found, values_of(batch["observed_at"]), strict=True):
+        if what[0] is not None and (what not in latest or seen_at > latest[what]):
+            latest[what] = seen_at
+    yield from ((*what, seen_at) for what, seen_at in latest.items())

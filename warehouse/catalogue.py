@@ -1,24 +1,38 @@
 """Loading and reading what the agency holds; what is gone is marked withdrawn, never deleted."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from msgspec.structs import asdict
 
-from contract.catalogue import Dataset, Distribution, Entity, Label, Topic
+from contract.catalogue import Dataset, Entity, Example, Topic
 from contract.errors import FixSettings
 from contract.keys import stable_key
 from warehouse import tables
-from warehouse.rows import Row, chunks_of, differing_keys, read_rows, replace_rows, upsert_rows
+from warehouse.changes import note_changes, retie_all
+from warehouse.ranked import mark_ranked, ranked_languages
+from warehouse.records import Kind, records
+from warehouse.records import datasets as datasets
+from warehouse.records import entities as entities
+from warehouse.records import examples as examples
+from warehouse.records import topics as topics
+from warehouse.rows import (
+    Row,
+    chunks_of,
+    differing_keys,
+    insert_rows,
+    read_rows,
+    replace_rows,
+    upsert_rows,
+)
 from warehouse.store import writing
 
-Kind = Literal["topic", "dataset", "entity"]
 _OWNER = {
     "topic": tables.topic.c.vocabulary,
     "dataset": tables.dataset.c.catalogue,
@@ -77,7 +91,44 @@ def load_entities(engine: sa.Engine, register: str, entities: Sequence[Entity]) 
     return _load(engine, "entity", register, by_key, rows, ())
 
 
-def loaded_catalogues(connection: sa.Connection) -> set[tuple[Kind, str]]:
+def load_examples(engine: sa.Engine, vocabulary: str, given: Sequence[Example]) -> None:
+    """Load the examples of topics, so that the file of this name has exactly these."""
+    table = tables.topic_example
+    with writing(engine) as connection:
+        if not _is_learnt_anew(connection, vocabulary, given):
+            return
+        connection.execute(sa.delete(table).where(table.c.vocabulary == vocabulary))
+        insert_rows(connection, table, [
+            {"vocabulary": vocabulary, "position": at, "topic_uri": one.topic,
+             "text": one.text, "lang": one.lang}
+            for at, one in enumerate(given)
+        ])  # fmt: skip
+
+
+def note_examples(engine: sa.Engine, name: str, given: Sequence[Any]) -> None:
+    """Note that topics are learnt from these examples, which are kept elsewhere."""
+    with writing(engine) as connection:
+        _is_learnt_anew(connection, name, given)
+
+
+def are_noted(connection: sa.Connection, name: str, given: Sequence[Any]) -> bool:
+    """Return whether these are the examples that are noted by this name."""
+    return (_stored_digest(connection, "example", name) or _digest([])) == _digest(given)
+
+
+def _is_learnt_anew(connection: sa.Connection, name: str, given: Sequence[Any]) -> bool:
+    """Return whether these are other examples than those noted by this name, once they are noted.
+
+    What is learnt from others finds others everywhere: every post is tied anew.
+    """
+    if are_noted(connection, name, given):
+        return False
+    _say(connection, "example", name, _digest(given), len(given), datetime.now(UTC))
+    retie_all(connection, catalogue_version(connection))
+    return True
+
+
+def loaded_catalogues(connection: sa.Connection) -> set[tuple[str, str]]:
     """Return kind and name of everything that is loaded; load one with nothing to withdraw it."""
     table = tables.catalogue_version
     query = sa.select(table.c.kind, table.c.name).where(table.c.records > 0)
@@ -104,71 +155,20 @@ def counts(engine: sa.Engine) -> dict[str, int]:
         }
 
 
-def topics(connection: sa.Connection) -> list[Topic]:
-    """Return the topics that are not withdrawn, by URI."""
-    labels = _grouped(connection, tables.topic_label)
-    broader = _grouped(connection, tables.topic_broader)
-    return [
-        Topic(
-            uri=row["uri"],
-            scheme=row["scheme"],
-            broader=tuple(up["broader_uri"] for up in broader.get(row["uri"], ())),
-            labels=tuple(
-                Label(kind=label["kind"], value=label["value"], lang=label["lang"])
-                for label in labels.get(row["uri"], ())
-            ),
-            definition=row["definition"],
-            notation=row["notation"],
-            is_deprecated=row["is_deprecated"],
-        )
-        for row in _current(connection, tables.topic)
-    ]
-
-
-def datasets(connection: sa.Connection) -> dict[str, Dataset]:
-    """Return the datasets that are not withdrawn by dataset_key."""
-    ways = _grouped(connection, tables.dataset_distribution)
-    return {
-        row["dataset_key"]: Dataset(
-            **{name: row[name] for name in ("identifier", "title", "description", "publisher")},
-            **{name: row[name] for name in ("landing_page", "modified", "lang")},
-            keywords=tuple(row["keywords"]),
-            themes=tuple(row["themes"]),
-            distributions=tuple(
-                Distribution(url=way["url"], title=way["title"], format=way["format"])
-                for way in ways.get(row["dataset_key"], ())
-            ),
-        )
-        for row in _current(connection, tables.dataset)
-    }
-
-
-def entities(connection: sa.Connection) -> dict[str, Entity]:
-    """Return the entities that are not withdrawn by entity_key."""
-    return {
-        row["entity_key"]: Entity(
-            **{name: row[name] for name in ("register", "native_id", "name", "place")},
-            aliases=tuple(row["aliases"]),
-            attributes=row["attributes"],
-        )
-        for row in _current(connection, tables.entity)
-    }
-
-
 def _load(
     engine: sa.Engine,
     kind: Kind,
     name: str,
-    records: Mapping[str, Any],
+    given: Mapping[str, Any],
     rows: _Rows,
     below: Sequence[tuple[sa.Table, _Rows]],
 ) -> Changes:
     now = datetime.now(UTC)
-    ordered = [records[key] for key in sorted(records)]
-    digest = sha256(msgspec.json.encode(ordered, order="deterministic")).hexdigest()
+    digest = _digest([given[key] for key in sorted(given)])
     with writing(engine) as connection:
         if _stored_digest(connection, kind, name) == digest:
-            return Changes(unchanged=len(records))
+            return Changes(unchanged=len(given))
+        before, ranked = records(connection, kind), ranked_languages(connection)
         table = _OWNER[kind].table
         key = next(iter(table.primary_key))
         known = {row[key.name] for row in read_rows(connection, [key], rows)}
@@ -179,23 +179,32 @@ def _load(
             replace_rows(connection, part, part_rows, parts)
             changed |= parts
         withdrawn = _withdraw(connection, kind, name, rows.keys(), now)
-        said: Row = {
-            "kind": kind,
-            "name": name,
-            "sha256": digest,
-            "records": len(records),
-            "loaded_at": now,
-        }
-        upsert_rows(connection, tables.catalogue_version, [said])
+        _say(connection, kind, name, digest, len(given), now)
+        touched = changed | withdrawn
+        was = {key: before.get(key) for key in touched}
+        note_changes(connection, kind, was, catalogue_version(connection))
+        mark_ranked(connection, ranked)
     return Changes(
         added=len(rows.keys() - known),
         changed=len(changed & known),
         unchanged=len(known - changed),
-        withdrawn=withdrawn,
+        withdrawn=len(withdrawn),
     )
 
 
-def _stored_digest(connection: sa.Connection, kind: Kind, name: str) -> str | None:
+def _digest(content: Sequence[Any]) -> str:
+    return sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def _say(
+    connection: sa.Connection, kind: str, name: str, digest: str, count: int, now: datetime
+) -> None:
+    """Note which content is loaded by this name."""
+    said = {"kind": kind, "name": name, "sha256": digest, "records": count, "loaded_at": now}
+    upsert_rows(connection, tables.catalogue_version, [said])
+
+
+def _stored_digest(connection: sa.Connection, kind: str, name: str) -> str | None:
     table = tables.catalogue_version
     query = sa.select(table.c.sha256).where(table.c.kind == kind, table.c.name == name)
     digest: str | None = connection.scalar(query)
@@ -204,7 +213,7 @@ def _stored_digest(connection: sa.Connection, kind: Kind, name: str) -> str | No
 
 def _withdraw(
     connection: sa.Connection, kind: Kind, name: str, kept: Collection[str], now: datetime
-) -> int:
+) -> set[str]:
     owner = _OWNER[kind]
     table = owner.table
     key = next(iter(table.primary_key))
@@ -212,7 +221,7 @@ def _withdraw(
     gone = set(connection.scalars(current)) - set(kept)
     for chunk in chunks_of(gone):
         connection.execute(sa.update(table).where(key.in_(chunk)).values(withdrawn_at=now))
-    return len(gone)
+    return gone
 
 
 def _by_key(kind: Kind, name: str, records: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -249,6 +258,7 @@ def _dataset_row(key: str, catalogue: str, d: Dataset) -> Row:
         "landing_page": d.landing_page,
         "modified": d.modified,
         "lang": d.lang,
+        "columns": list(d.columns),
         "withdrawn_at": None,
     }
 
@@ -260,22 +270,11 @@ def _entity_row(key: str, register: str, e: Entity) -> Row:
         "native_id": e.native_id,
         "name": e.name,
         "aliases": list(e.aliases),
+        "acronyms": list(e.acronyms),
+        "identifiers": list(e.identifiers),
         "place": e.place,
+        "address": e.address,
+        "kind": e.kind,
         "attributes": e.attributes,
         "withdrawn_at": None,
     }
-
-
-def _current(connection: sa.Connection, table: sa.Table) -> Iterator[Row]:
-    key = next(iter(table.primary_key))
-    query = sa.select(table).where(table.c.withdrawn_at.is_(None))
-    rows = [row._asdict() for row in connection.execute(query)]
-    yield from sorted(rows, key=lambda row: row[key.name])
-
-
-def _grouped(connection: sa.Connection, table: sa.Table) -> dict[str, list[Row]]:
-    key = next(iter(table.primary_key)).name
-    grouped: dict[str, list[Row]] = {}
-    for row in connection.execute(sa.select(table).order_by(table.c.position)):
-        grouped.setdefault(getattr(row, key), []).append(row._asdict())
-    return grouped

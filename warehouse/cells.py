@@ -4,6 +4,7 @@ Whatever changes posts or ties marks their weeks stale, in the same transaction.
 counted by the views themselves until `recount` has counted it anew, so that they are never wrong.
 """
 
+import re
 from string import Template
 from typing import Final
 
@@ -23,6 +24,19 @@ def _cell(name: str, comment: str, *columns: sa.Column[object]) -> sa.Table:
         comment=comment,
         sqlite_with_rowid=False,
     )
+
+
+def _spoken() -> tuple[sa.Column[object], ...]:
+    """Return how what the posts are tied to is spoken of, counted; null in weeks closed before."""
+    stances = [
+        column(f"{stance}_posts", int, f"Posts that show a {stance} stance.", OPEN, null=True)
+        for stance in ("positive", "negative", "mixed")
+    ]
+    stars = {"low": "up to two fifths", "middle": "between", "high": "four fifths and more"}
+    return (*stances, *(
+        column(f"ratings_{name}", int, f"Posts with {share} of the stars.", OPEN, null=True)
+        for name, share in stars.items()
+    ))  # fmt: skip
 
 
 def _weeks(name: str, comment: str) -> sa.Table:
@@ -45,6 +59,8 @@ topic_week = _cell(
     column("communities", int, "Different communities.", OPEN),
     column("unmet_posts", int, "Posts that met no dataset.", OPEN),
     column("unmet_authors", int, "Different authors of those.", OPEN),
+    column("unranked_posts", int, "Posts no dataset could be ranked for.", OPEN, null=True),
+    *_spoken(),
 )
 
 community_week = _cell(
@@ -53,6 +69,7 @@ community_week = _cell(
     column("platform", str, "Platform.", OPEN, key=True),
     column("community_key", str, "Its community; empty where a platform has none.", OPEN, key=True),
     column("authors", int, "Different authors.", OPEN),
+    column("unranked_posts", int, "Posts no dataset could be ranked for.", OPEN, null=True),
 )
 
 dataset_week = _cell(
@@ -68,6 +85,7 @@ entity_week = _cell(
     "Posts that name a register's row in a week, counted.",
     column("entity_key", str, "Key of the register's row.", OPEN, key=True),
     column("authors", int, "Different authors.", OPEN),
+    *_spoken(),
 )
 
 entity_tag_week = _cell(
@@ -81,28 +99,71 @@ entity_tag_week = _cell(
 )
 
 _COUNTED: Final = """
-  post join source on source.id = post.source
+  $posts as post join source on source.id = post.source
     and post.removed_at is null and post.near_duplicate_of is null and post.week $weeks"""
 """The posts that count, of some weeks."""
+
+UNCERTAIN: Final = "ambiguous"
+"""The method of ties to all that a word or a name may mean: none of them counts."""
+
+_LANGUAGE: Final = Template("""
+lower(substr($tag, 1, case when substr($tag, 3, 1) in ('', '-', '_') then 2 else 3 end))""")
+"""What `language_of` returns, in SQL."""
+
+_PARTS: Final = {
+    "is_untied": """
+not exists (select 1 from post_dataset where post_dataset.post_key = post.post_key)""",
+    # Whether no dataset speaks the post's language: only a link or a name could tie one to it.
+    "is_unranked": Template("""
+(post.lang is not null and exists (select 1 from dataset where dataset.withdrawn_at is null)
+ and $said not in (select $ranked from dataset where dataset.withdrawn_at is null))""").substitute(
+        said=_LANGUAGE.substitute(tag="post.lang"),
+        ranked=_LANGUAGE.substitute(tag="coalesce(dataset.lang, 'en')"),
+    ),
+    "spoken": """
+count(case when stance = 'positive' then 1 end) as positive_posts,
+count(case when stance = 'negative' then 1 end) as negative_posts,
+count(case when stance = 'mixed' then 1 end) as mixed_posts,
+count(case when 5 * rating <= 2 * best_rating then 1 end) as ratings_low,
+count(case when 5 * rating > 2 * best_rating and 5 * rating < 4 * best_rating then 1 end)
+  as ratings_middle,
+count(case when 5 * rating >= 4 * best_rating then 1 end) as ratings_high""",
+    "is_sure_topic": f"post_topic.method <> '{UNCERTAIN}'",
+    "is_sure_entity": f"post_entity.method <> '{UNCERTAIN}'",
+}
+
+READ: Final = (
+    *("post_key", "source", "platform", "community_key", "author_key", "lang", "rating"),
+    *("best_rating", "removed_at", "near_duplicate_of", "week", "day"),
+)
+"""The columns of `post` that are read to count it."""
 
 COUNTS: Final = {
     topic_week: """
 select week, purpose, topic_uri, count(*) as posts, count(distinct author_key) as authors,
        count(distinct community_key) as communities,
-       count(case when is_unmet then 1 end) as unmet_posts,
-       count(distinct case when is_unmet then author_key end) as unmet_authors
+       count(case when is_untied and not is_unranked then 1 end) as unmet_posts,
+       count(distinct case when is_untied and not is_unranked then author_key end)
+         as unmet_authors,
+       count(case when is_untied and is_unranked then 1 end) as unranked_posts, $spoken
 from (
   select post.week, source.purpose, post_topic.topic_uri, post.author_key, post.community_key,
-         not exists (select 1 from post_dataset where post_dataset.post_key = post.post_key)
-           as is_unmet
-  from $counted join post_topic on post_topic.post_key = post.post_key
+         post_topic.stance, post.rating, post.best_rating, $is_untied as is_untied,
+         $is_unranked as is_unranked
+  from $counted join post_topic on post_topic.post_key = post.post_key and $is_sure_topic
 ) as tied
 group by week, purpose, topic_uri""",
     community_week: """
-select post.week, source.purpose, post.platform, coalesce(post.community_key, '') as community_key,
-       count(*) as posts, count(distinct post.author_key) as authors
-from $counted
-group by post.week, source.purpose, post.platform, coalesce(post.community_key, '')""",
+select week, purpose, platform, community_key, count(*) as posts,
+       count(distinct author_key) as authors,
+       count(case when is_unranked then 1 end) as unranked_posts
+from (
+  select post.week, source.purpose, post.platform, post.author_key,
+         coalesce(post.community_key, '') as community_key,
+         $is_unranked and $is_untied as is_unranked
+  from $counted
+) as said
+group by week, purpose, platform, community_key""",
     dataset_week: """
 select post.week, source.purpose, post_dataset.dataset_key, count(*) as posts,
        count(distinct post.author_key) as authors,
@@ -111,20 +172,20 @@ from $counted join post_dataset on post_dataset.post_key = post.post_key
 group by post.week, source.purpose, post_dataset.dataset_key""",
     entity_week: """
 select post.week, source.purpose, post_entity.entity_key, count(*) as posts,
-       count(distinct post.author_key) as authors
-from $counted join post_entity on post_entity.post_key = post.post_key
+       count(distinct post.author_key) as authors, $spoken
+from $counted join post_entity on post_entity.post_key = post.post_key and $is_sure_entity
 group by post.week, source.purpose, post_entity.entity_key""",
     entity_tag_week: """
 select post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalised as tag,
        post_tag.added_by, count(distinct post.post_key) as posts, min(post.day) as first_day,
        max(post.day) as last_day
 from $counted
-join post_entity on post_entity.post_key = post.post_key
+join post_entity on post_entity.post_key = post.post_key and $is_sure_entity
 join post_tag on post_tag.post_key = post.post_key and post_tag.tag_normalised <> ''
 group by post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalised,
          post_tag.added_by""",
 }
-"""How each table is counted, of which weeks `$counted` says."""
+"""How each table is counted, of which weeks `$counted` says; other `$names` are of _PARTS."""
 
 _STALE: Final = {
     # What hangs on no row is asked first: where no week is stale, nothing is read.
@@ -149,7 +210,15 @@ def _now(table: sa.Table, stale: str) -> str:
     )
 
 
-def count_of(table: sa.Table, weeks: str) -> str:
-    """Return the query that counts the table's rows of the weeks, such as `= :week`."""
-    counted = Template(_COUNTED).substitute(weeks=weeks)
-    return Template(COUNTS[table]).substitute(counted=counted)
+def language_of(tag: str) -> str:
+    """Return the language of a BCP 47 tag, without its region, in lower case."""
+    return re.split("[-_]", tag.lower(), maxsplit=1)[0]
+
+
+def count_of(table: sa.Table, weeks: str, posts: str = "post") -> str:
+    """Return the query that counts the table's rows of the weeks, such as `= :week`.
+
+    `posts` may be another table that holds what is read of all posts of these weeks.
+    """
+    counted = Template(_COUNTED).substitute(weeks=weeks, posts=posts)
+    return Template(COUNTS[table]).substitute(_PARTS, counted=counted)

@@ -6,15 +6,13 @@ A batch that is not comes from a mistake of ours, not of a platform: nothing of 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from contract.columns import COLUMNS, Column
 from contract.errors import GoodguestError
-
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
 
 _Rule = tuple[str, Callable[[Any], Any]]
 """What is allowed, in words, and a function of a series that tells where it is so."""
@@ -28,8 +26,6 @@ _TIES: Final[dict[str, tuple[_Rule, ...]]] = {
     "method": (_FILLED,),
     "evidence": (("an object", lambda found: found.map(lambda value: isinstance(value, dict))),),
 }
-_WORDS: Final = {"not_nullable": "not null"}
-"""What pandera calls its own checks, where that says too little."""
 
 
 def refuse_unfit(posts: pd.DataFrame) -> None:
@@ -42,46 +38,26 @@ def refuse_unfit(posts: pd.DataFrame) -> None:
         if name not in posts or posts[name].dtype != dtype:
             found = posts[name].dtype if name in posts else "nothing"
             raise GoodguestError(f"a batch to be loaded has {found} for {name}; allowed is {dtype}")
-    _refuse(posts, _post_schema(), "landing")
+    _refuse(posts, _post_rules(), "landing")
 
 
 def refuse_unfit_ties(ties: pd.DataFrame) -> None:
     """Raise GoodguestError when a tie has no key, target, method or evidence, or no true score."""
-    _refuse(ties[list(_TIES)], _tie_schema(), "post_key")
+    _refuse(ties, {name: (False, rules) for name, rules in _TIES.items()}, "post_key")
 
 
 @cache
 def _dtypes() -> dict[str, Any]:
-    """Return the type of every column; pandera's own check of it takes as long as all the rest."""
     return {name: _dtype(column) for name, column in COLUMNS.items()}
 
 
 @cache
-def _post_schema() -> "DataFrameSchema":
-    return _schema(
-        {
-            name: (column.is_nullable and not column.said.is_needed, list(_rules(column)))
-            for name, column in COLUMNS.items()
-        }
-    )
-
-
-@cache
-def _tie_schema() -> "DataFrameSchema":
-    return _schema({name: (False, rules) for name, rules in _TIES.items()})
-
-
-def _schema(columns: Mapping[str, tuple[bool, Sequence[_Rule]]]) -> "DataFrameSchema":
-    import pandera.pandas as pa  # a third of a second: not for a run that loads nothing
-
-    return pa.DataFrameSchema(
-        {
-            name: pa.Column(
-                checks=[pa.Check(fits, error=words) for words, fits in rules], nullable=is_nullable
-            )
-            for name, (is_nullable, rules) in columns.items()
-        }
-    )
+def _post_rules() -> dict[str, tuple[bool, Sequence[_Rule]]]:
+    """Return of every column whether it may be null, and the rules for what is not."""
+    return {
+        name: (column.is_nullable and not column.said.is_needed, list(_rules(column)))
+        for name, column in COLUMNS.items()
+    }
 
 
 def _dtype(column: Column) -> Any:
@@ -107,22 +83,38 @@ def _rules(column: Column) -> Iterator[_Rule]:
         yield column.allowed, lambda found: found >= least
 
 
-def _refuse(frame: pd.DataFrame, schema: "DataFrameSchema", where: str) -> None:
-    from pandera.errors import SchemaErrors
+def _refuse(
+    frame: pd.DataFrame, rules: Mapping[str, tuple[bool, Sequence[_Rule]]], where: str
+) -> None:
+    for name, (is_nullable, of_column) in rules.items():
+        is_null = frame[name].isna()
+        if not is_nullable:
+            _refuse_any(frame, is_null, name, "not null", where)
+        for allowed, fits in of_column:
+            is_fit = _fitting(frame[name], fits)
+            if is_fit is None:
+                raise GoodguestError(
+                    f"the type of {name} to be loaded cannot be; allowed is {allowed}"
+                )
+            if not is_fit.all():
+                _refuse_any(frame, ~(is_fit | is_null), name, allowed, where)
 
+
+def _fitting(values: "pd.Series[Any]", fits: Callable[[Any], Any]) -> "pd.Series[bool] | None":
+    """Return where the values fit; None when they are of a type that cannot be asked."""
     try:
-        schema.validate(frame, lazy=True, inplace=True)
-    except SchemaErrors as error:
-        failures = error.failure_cases
-    else:
-        return
-    # Only here, outside of the handler: what pandera raises holds the rows.
-    first = failures.iloc[0]
-    column, allowed = first["column"], _WORDS.get(first["check"], first["check"])
-    if pd.isna(first["index"]):  # the check itself failed, on values of another type
-        raise GoodguestError(f"the type of {column} to be loaded cannot be; allowed is {allowed}")
-    same = failures[(failures["column"] == column) & (failures["check"] == first["check"])]
-    raise GoodguestError(
-        f"{len(same)} of {len(frame)} rows to be loaded have a {column} that cannot be; allowed is "
-        f"{allowed}; the first: {where} {frame.at[first['index'], where]!r}"
-    )
+        found: pd.Series[bool] = fits(values).astype(bool)
+    except TypeError:
+        return None
+    return found
+
+
+def _refuse_any(
+    frame: pd.DataFrame, is_wrong: "pd.Series[bool]", name: str, allowed: str, where: str
+) -> None:
+    places = np.flatnonzero(is_wrong)
+    if len(places):
+        raise GoodguestError(
+            f"{len(places)} of {len(frame)} rows to be loaded have a {name} that cannot be; "
+            f"allowed is {allowed}; the first: {where} {frame[where].iloc[places[0]]!r}"
+        )

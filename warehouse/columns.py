@@ -25,11 +25,12 @@ class Utc(sa.types.TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored; make it aware")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            if value.tzinfo is None:
+                raise ValueError("a time without a zone cannot be stored; make it aware")
+            value = value.astimezone(UTC)
         if dialect.name == "sqlite":
-            return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+            return f"{value.isoformat(timespec='microseconds')[:-6]}Z"
         return value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
@@ -51,17 +52,17 @@ class Text(sa.types.TypeDecorator[str]):
         return value.replace("\0", "\ufffd") if value and "\0" in value else value
 
 
-def bound(values: Sequence[Any], kind: Any, dialect: sa.Dialect) -> list[Any]:
+def bound(values: Sequence[Any], kind: Any, dialect: sa.Dialect) -> Sequence[Any]:
     """Return the values of a column as the driver takes them."""
     if isinstance(kind, Text):
         # One look at all of them is a tenth of a look at each.
         if "\0" not in "".join(filter(None, values)):
-            return list(values)
+            return values
     elif isinstance(kind, Utc):
         known = {value: kind.process_bind_param(value, dialect) for value in set(values)}
         return [known[value] for value in values]
     bind = kind.dialect_impl(dialect).bind_processor(dialect)
-    return [bind(value) for value in values] if bind else list(values)
+    return [bind(value) for value in values] if bind else values
 
 
 Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

@@ -1,74 +1,48 @@
 """Ties of posts to topics, datasets and entities: which posts want them, and storing them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.batch import values_of
 from contract.post import Link, Tag
+from warehouse.catalogue import catalogue_version
 from warehouse.checks import refuse_unfit_ties
+from warehouse.context import community_names, parent_texts, read_otherwise, short_replies
 from warehouse.recount import mark_stale
-from warehouse.rows import (
-    Row,
-    delete_rows,
-    differing_keys,
-    insert_rows,
-    read_rows,
-    update_rows,
-)
+from warehouse.replacing import Replacing
+from warehouse.rows import Row, chunks_of, insert_rows, read_rows
 from warehouse.store import writing
-from warehouse.tables import TIES, post, post_link, post_tag
+from warehouse.tables import former_tie, post, post_link, post_tag
+from warehouse.tied import Tied as Tied
+from warehouse.tied import Ties as Ties
 from warehouse.versions import Standing, latest_rows
 
-_READ = (
-    post.c.post_key,
-    post.c.kind,
-    post.c.title,
-    post.c.text,
-    post.c.lang,
-    post.c.parent_key,
-    post.c.content_hash,
+_READ: Final = tuple(
+    post.c[name]
+    for name in (
+        *("post_key", "kind", "title", "text", "lang", "parent_key", "content_hash"),
+        *("platform", "native_id", "url", "community_key", "place"),
+    )
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ties:
-    """How many ties posts have, by what they lead to."""
+def marks_of(connection: sa.Connection, tied: Tied | None) -> dict[tuple[str, str], str | None]:
+    """Return by post_key and content_hash what posts are marked with once their ties are written.
 
-    topic: int = 0
-    dataset: int = 0
-    entity: int = 0
-
-    def __add__(self, other: "Ties") -> "Ties":
-        return Ties(
-            self.topic + other.topic, self.dataset + other.dataset, self.entity + other.entity
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Tied:
-    """Posts and the ties found for them with a version of matchers and catalogue.
-
-    `posts` has at least post_key and content_hash; the others have the columns post_key, target,
-    score, method and evidence, of which the best of each post and target is kept.
+    None is for those to be tied anew, because what they were tied with has changed meanwhile.
     """
-
-    posts: pd.DataFrame
-    version: str
-    topics: pd.DataFrame
-    datasets: pd.DataFrame
-    entities: pd.DataFrame
-
-    @property
-    def versions(self) -> dict[tuple[str, str], str]:
-        """The version by post_key and content_hash."""
-        names = ("post_key", "content_hash")
-        keys = zip(*(values_of(self.posts[name]) for name in names), strict=True)
-        return dict.fromkeys(keys, self.version)
+    if tied is None:
+        return {}
+    names = ("post_key", "content_hash")
+    keys = zip(*(values_of(tied.posts[name]) for name in names), strict=True)
+    if tied.catalogue and tied.catalogue != catalogue_version(connection):
+        return dict.fromkeys(keys)
+    otherwise = read_otherwise(connection, tied.posts)
+    return {key: None if key[0] in otherwise else tied.version for key in keys}
 
 
 def unlinked_posts(
@@ -76,9 +50,11 @@ def unlinked_posts(
 ) -> pd.DataFrame:
     """Return at most `limit` posts whose ties were not made with this version, by rising post_key.
 
-    Columns: post_key, kind, title, text, lang, parent_key, content_hash, and tags and links as
-    tuples of contract.post.Tag and Link. Removed posts are left out. `after` is the last post_key
-    of the page before; an empty frame means that there are no more.
+    Columns: post_key, kind, title, text, lang, parent_key, content_hash, platform, native_id, url,
+    community_key, place, community_name, parent_text (of short replies only, where what they answer
+    is stored), and tags and links as tuples of contract.post.Tag and Link. Removed posts are left
+    out. `after` is the last post_key of the page before; an empty frame means that there are no
+    more.
     """
     query = (
         sa.select(*_READ)
@@ -93,24 +69,34 @@ def unlinked_posts(
     names = [column.name for column in _READ]
     frame = pd.DataFrame(connection.execute(query).all(), columns=pd.Index(names), dtype="str")
     keys = frame["post_key"].tolist()
-    tags: dict[str, list[Tag]] = {key: [] for key in keys}
-    for row in _in_order(connection, post_tag, keys):
-        tag = Tag(tag=row["tag"], normalised=row["tag_normalised"], added_by=row["added_by"])
-        tags[row["post_key"]].append(tag)
-    links: dict[str, list[Link]] = {key: [] for key in keys}
-    for row in _in_order(connection, post_link, keys):
-        link = Link(url=row["url"], canonical_url=row["canonical_url"], domain=row["domain"])
-        links[row["post_key"]].append(link)
-    frame["tags"] = pd.Series([tuple(tags[key]) for key in keys], dtype=object)
-    frame["links"] = pd.Series([tuple(links[key]) for key in keys], dtype=object)
-    return frame
+    tags: dict[str, list[Tag]] = {}
+    for key, _, tag, normalised, added_by in _in_order(connection, post_tag, keys):
+        tags.setdefault(key, []).append(Tag(tag=tag, normalised=normalised, added_by=added_by))
+    links: dict[str, list[Link]] = {}
+    for key, _, url, canonical_url, domain in _in_order(connection, post_link, keys):
+        link = Link(url=url, canonical_url=canonical_url, domain=domain)
+        links.setdefault(key, []).append(link)
+    places, parents = values_of(frame["community_key"]), values_of(frame["parent_key"])
+    named = community_names(connection, set(places))
+    is_short = short_replies(frame)
+    said = parent_texts(
+        connection, {key for key, short in zip(parents, is_short, strict=True) if short}
+    )
+    texts = [said.get(key) if short else None for key, short in zip(parents, is_short, strict=True)]
+    return frame.assign(
+        community_name=pd.Series([named.get(key) for key in places], dtype="str"),
+        parent_text=pd.Series(texts, dtype="str"),
+        tags=pd.Series([tuple(tags.get(key, ())) for key in keys], dtype=object),
+        links=pd.Series([tuple(links.get(key, ())) for key in keys], dtype=object),
+    )
 
 
 def untied(posts: pd.DataFrame, standing: Mapping[str, Standing], version: str) -> pd.DataFrame:
     """Return the rows of a batch whose posts want ties of this version once they are loaded.
 
     Of each post the latest row; what stands in the store completed in the same way, tied with this
-    version, is left out, and so is what was removed.
+    version, is left out, and so are removed posts, and short replies: those are tied once all is
+    loaded, for what they answer may come later.
     """
     tied = {
         (s.post_key, s.content_hash, s.row_hash)
@@ -120,7 +106,8 @@ def untied(posts: pd.DataFrame, standing: Mapping[str, Standing], version: str) 
     latest = latest_rows(posts)
     names = ("post_key", "content_hash", "row_hash")
     keys = zip(*(values_of(latest[name]) for name in names), strict=True)
-    wants = pd.Series([key not in tied for key in keys], index=latest.index, dtype=bool)
+    rows = zip(keys, short_replies(latest), strict=True)
+    wants = pd.Series([key not in tied and not s for key, s in rows], latest.index, dtype=bool)
     wants &= latest["removed_at"].isna()
     return latest if wants.all() else latest[wants]
 
@@ -138,41 +125,38 @@ def store_ties(
         return write_ties(connection, Tied(posts, version, topics, datasets, entities))
 
 
-def write_ties(connection: sa.Connection, tied: Tied, new: Collection[str] = ()) -> Ties:
+def write_ties(
+    connection: sa.Connection,
+    tied: Tied,
+    new: Collection[str] = (),
+    changed: Collection[str] = (),
+) -> Ties:
     """Return how many ties these posts have, once they replaced those stored.
 
-    A post that was changed or removed since it was read stays unlinked and comes again. Those of
-    the keys `new` were written in this transaction, as they were read and marked as tied.
+    What verdicts bar is no tie. A tie found again as it was stays as it is, with the version that
+    made it; one that is not goes to the former ties. A post that was changed or removed since it
+    was read stays unlinked and comes again. Those of the keys `new` were written in this
+    transaction, as they were read and marked as tied; those `changed` say something else since.
     """
-    ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
-    for ties in ties_of.values():
+    found = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
+    for ties in found.values():
         refuse_unfit_ties(ties)
-    now = datetime.now(UTC)
-    counts: dict[str, int] = {}
-    weeks: set[str] = set()
     keys = values_of(tied.posts["post_key"])
     current = _current(connection, tied.posts, set(keys).difference(new))
     added = [key for key in keys if key in new]
-    for kind, table in TIES.items():
-        target = table.columns[1].name
-        made = {"model_version": tied.version, "linked_at": now}
-        wanted = _wanted(ties_of[kind], target, [*current, *added], made)
-        compared = [column for column in table.columns if column.name != "linked_at"]
-        before = {key: wanted[key] for key in current}
-        differing = differing_keys(connection, compared, before)
-        delete_rows(connection, table.c.post_key, differing)
-        insert_rows(
-            connection, table, [row for key in (*sorted(differing), *added) for row in wanted[key]]
-        )
-        weeks |= {current[key]["week"] for key in differing}
-        counts[kind] = sum(map(len, wanted.values()))
-    written = [
-        {"post_key": key, "linked_with": tied.version}
-        for key, row in sorted(current.items())
-        if row["linked_with"] != tied.version
-    ]
-    update_rows(connection, post, "post_key", written)
-    mark_stale(connection, weeks)
+    writes = Replacing(connection, tied, current, added, changed)
+    counts = {kind: writes.replace(kind, ties) for kind, ties in found.items()}
+    insert_rows(connection, former_tie, writes.ended)
+    marks = marks_of(connection, tied) if current else {}
+    marked: dict[str | None, list[str]] = {}
+    for key, row in current.items():
+        if row["linked_with"] != (mark := marks[key, row["content_hash"]]):
+            marked.setdefault(mark, []).append(key)
+    for mark, marked_so in marked.items():
+        for chunk in chunks_of(marked_so):
+            is_its = post.c.post_key.in_(chunk)
+            connection.execute(sa.update(post).where(is_its).values(linked_with=mark))
+    mark_stale(connection, writes.weeks)
     return Ties(**counts)
 
 
@@ -189,18 +173,9 @@ def _current(
     }
 
 
-def _wanted(
-    ties: pd.DataFrame, target: str, keys: list[str], made: dict[str, Any]
-) -> dict[str, list[Row]]:
-    best: dict[str, dict[str, Row]] = {key: {} for key in keys}
-    names = ("post_key", "target", "score", "method", "evidence")
-    found = zip(*(values_of(ties[name]) for name in names), strict=True)
-    for key, to, score, method, evidence in found:
-        if key in best and (to not in best[key] or score > best[key][to]["score"]):
-            row = {"post_key": key, target: to, "score": score, "method": method}
-            best[key][to] = {**row, "evidence": evidence, **made}
-    return {key: [rows[to] for to in sorted(rows)] for key, rows in best.items()}
-
-
-def _in_order(connection: sa.Connection, table: sa.Table, keys: list[str]) -> list[Row]:
-    return sorted(read_rows(connection, list(table.columns), keys), key=lambda r: r["position"])
+def _in_order(connection: sa.Connection, table: sa.Table, keys: list[str]) -> list[Any]:
+    """Return the rows of these posts' parts by post_key and position."""
+    rows: list[Any] = []
+    for chunk in chunks_of(keys):
+        rows += connection.execute(sa.select(table).where(table.c.post_key.in_(chunk)))
+    return sorted(rows, key=itemgetter(0, 1))

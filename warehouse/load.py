@@ -17,12 +17,13 @@ from contract.keys import stable_key
 from warehouse.around import write_around, write_metrics
 from warehouse.authors import refuse_other_key
 from warehouse.checks import refuse_unfit
+from warehouse.context import community_names, note_answers, retie_answers, retie_renamed
 from warehouse.due import leave_due
-from warehouse.links import Tied, Ties, write_ties
+from warehouse.links import Tied, Ties, marks_of, write_ties
 from warehouse.posts import write_posts
-from warehouse.rows import chunks_of, upsert_rows
-from warehouse.store import writing
-from warehouse.tables import ingest_run, landing_part, rejected, source
+from warehouse.rows import chunks_of, read_rows, upsert_rows
+from warehouse.store import writing_checked
+from warehouse.tables import TIES, ingest_run, landing_part, rejected, source
 
 _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
@@ -108,18 +109,25 @@ def load_batch(
     """
     refuse_unfit(posts)
     now = datetime.now(UTC)
-    with writing(engine) as connection:
+    with writing_checked(engine) as connection:
         refuse_other_key(connection, key_id)
         _refuse_unregistered(connection, posts, parts)
+        if tied is not None:
+            _refuse_unheld(connection, tied)
+        named = community_names(connection, values_of(posts["community_key"]))
         write_around(connection, posts, key_id)
-        outcomes = write_posts(connection, posts, now, tied.versions if tied else {}, known)
-        write_metrics(connection, posts)
-        is_new = (outcome == "new" for outcome in outcomes)
-        new = set(compress(values_of(posts["post_key"]), is_new))
-        ties = Ties() if tied is None else write_ties(connection, tied, new)
+        retie_renamed(connection, named)
+        outcomes = write_posts(connection, posts, now, marks_of(connection, tied), known)
+        new, changed = (
+            set(compress(values_of(posts["post_key"]), (one == outcome for one in outcomes)))
+            for outcome in ("new", "changed")
+        )
+        write_metrics(connection, posts, new)
+        note_answers(connection, posts, new, changed)
+        retie_answers(connection, new | changed)
+        ties = Ties() if tied is None else write_ties(connection, tied, new, changed)
         _write_rejected(connection, parts, rejected_records, now)
-        paths = [path_of(landing) for landing in values_of(posts["landing"])]
-        became: Counter[tuple[str, str]] = Counter(zip(paths, outcomes, strict=True))
+        became = _became(posts, outcomes)
         became.update({(path, "unchanged"): count for path, count in unchanged.items()})
         became.update((path_of(r.landing), "rejected") for r in rejected_records)
         became.update((path_of(s.landing), "skipped") for s in skipped_records)
@@ -152,6 +160,29 @@ def _refuse_unregistered(
             f"the warehouse knows no source {', '.join(sorted(unknown))}; "
             "add it to the charter and run: goodguest init"
         )
+
+
+def _refuse_unheld(connection: sa.Connection, tied: Tied) -> None:
+    """Raise GoodguestError for ties to what is not there: no database looks again."""
+    ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
+    for kind, ties in ties_of.items():
+        wanted = set(values_of(ties["target"].drop_duplicates()))
+        held = next(iter(TIES[kind].columns[1].foreign_keys)).column
+        unheld = wanted.difference(row[held.name] for row in read_rows(connection, [held], wanted))
+        if unheld:
+            raise GoodguestError(
+                f"{len(unheld)} of the {kind} targets of a batch's ties are not in the warehouse; "
+                f"the first: {min(unheld)}"
+            )
+
+
+def _became(posts: pd.DataFrame, outcomes: Sequence[str]) -> Counter[tuple[str, str]]:
+    """Return how many of the posts came to each outcome, by path and outcome."""
+    became: Counter[tuple[str, str]] = Counter()
+    landed = Counter(zip(values_of(posts["landing"]), outcomes, strict=True))
+    for (landing, outcome), count in landed.items():
+        became[path_of(landing), outcome] += count
+    return became
 
 
 def _counts_by_path(became: Counter[tuple[str, str]], parts: Sequence[Part]) -> dict[str, Counts]:

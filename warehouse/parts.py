@@ -1,17 +1,19 @@
 """Writing what a post consists of: its tags, its addresses, its media, its words for search."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
-import msgspec
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.batch import values_of
-from contract.post import Tag
-from warehouse.rows import Row, delete_rows, differing_keys, insert_rows
+from contract.post import Link, Media, Tag
+from warehouse.rows import Columns, Row, delete_rows, differing_keys, insert_columns
 from warehouse.tables import post_link, post_media, post_tag, post_words
+
+Part = tuple[Any, ...]
+"""A row of what a post consists of."""
 
 
 def write_parts(connection: sa.Connection, won: pd.DataFrame, known: Collection[str]) -> set[str]:
@@ -21,42 +23,41 @@ def write_parts(connection: sa.Connection, won: pd.DataFrame, known: Collection[
 
     `known` are the keys of those that were stored before: only what differs is written of them.
     """
-    keys = values_of(won["post_key"])
-    stand = won["removed_at"].isna().tolist()
+    stands = won["removed_at"].isna()
+    standing = won if stands.all() else won[stands]
+    keys = values_of(standing["post_key"])
     changed: set[str] = set()
-    for name, (table, rows_of) in _PARTS.items():
-        found = zip(keys, stand, won[name], strict=True)
-        wanted: dict[str, list[Row]] = {
-            key: rows_of(key, value) if stands else [] for key, stands, value in found
-        }
-        compared = [c for c in table.columns if c.name != "number"]
-        before = {key: rows for key, rows in wanted.items() if key in known}
-        differing = differing_keys(connection, compared, before)
-        delete_rows(connection, table.c.post_key, differing)
-        insert = insert_words if table is post_words else partial(insert_rows, table=table)
-        insert(
-            connection,
-            rows=[
-                row
-                for key, rows in wanted.items()
-                if key not in known or key in differing
-                for row in rows
-            ],
-        )
-        changed |= differing
+    for name, (table, columns, parts_of) in _PARTS.items():
+        rows: list[tuple[Any, ...]] = []
+        for key, value in zip(keys, standing[name], strict=True):
+            if value != ():
+                rows += parts_of(key, value)
+        if known:
+            wanted: dict[str, list[Row]] = {key: [] for key in known}
+            for row in rows:
+                if row[0] in wanted:
+                    wanted[row[0]].append(dict(zip(columns, row, strict=True)))
+            compared = [table.c[column] for column in columns]
+            differing = differing_keys(connection, compared, wanted)
+            delete_rows(connection, table.c.post_key, differing)
+            stays = wanted.keys() - differing
+            rows = [row for row in rows if row[0] not in stays]
+            changed |= differing
+        insert = insert_words if table is post_words else partial(insert_columns, table=table)
+        insert(connection, columns=dict(zip(columns, zip(*rows, strict=True), strict=False)))
     return changed
 
 
-def insert_words(connection: sa.Connection, rows: Collection[Row]) -> None:
+def insert_words(connection: sa.Connection, columns: Columns) -> None:
     """Insert the words of posts that have none, and have SQLite's index learn them.
 
     PostgreSQL's index learns by itself.
     """
-    if connection.dialect.name != "sqlite" or not rows:
-        insert_rows(connection, post_words, rows)
+    if connection.dialect.name != "sqlite" or not columns:
+        insert_columns(connection, post_words, columns)
         return
     last = connection.scalar(sa.select(sa.func.max(post_words.c.number))) or 0
-    insert_rows(connection, post_words, rows)
+    insert_columns(connection, post_words, columns)
     # All at once: a trigger would make it begin anew with each row, at four times the cost.
     learn = (
         "insert into post_fts (rowid, words) select number, words from post_words where number > ?"
@@ -64,34 +65,26 @@ def insert_words(connection: sa.Connection, rows: Collection[Row]) -> None:
     connection.exec_driver_sql(learn, (last,))
 
 
-def _tags(key: str, tags: tuple[Tag, ...]) -> list[Row]:
-    return [
-        {
-            "post_key": key,
-            "position": place,
-            "tag": tag.tag,
-            "tag_normalised": tag.normalised,
-            "added_by": tag.added_by,
-        }
-        for place, tag in enumerate(tags)
-    ]
+def _tags(key: str, tags: tuple[Tag, ...]) -> Iterator[Part]:
+    return ((key, at, tag.tag, tag.normalised, tag.added_by) for at, tag in enumerate(tags))
 
 
-def _items(key: str, items: tuple[msgspec.Struct, ...]) -> list[Row]:
-    return [
-        {"post_key": key, "position": place, **msgspec.structs.asdict(item)}
-        for place, item in enumerate(items)
-    ]
+def _links(key: str, links: tuple[Link, ...]) -> Iterator[Part]:
+    return ((key, at, link.url, link.canonical_url, link.domain) for at, link in enumerate(links))
 
 
-def _words(key: str, words: str) -> list[Row]:
-    return [{"post_key": key, "words": words}]
+def _media(key: str, media: tuple[Media, ...]) -> Iterator[Part]:
+    return ((key, at, m.url, m.kind, m.alt_text, m.licence) for at, m in enumerate(media))
 
 
-_PARTS: Final[dict[str, tuple[sa.Table, Callable[[str, Any], list[Row]]]]] = {
-    "tags": (post_tag, _tags),
-    "links": (post_link, _items),
-    "media": (post_media, _items),
-    "words": (post_words, _words),
+def _words(key: str, words: str) -> Iterator[Part]:
+    yield key, words
+
+
+_PARTS: Final[dict[str, tuple[sa.Table, Sequence[str], Callable[[str, Any], Iterator[Part]]]]] = {
+    "tags": (post_tag, ("post_key", "position", "tag", "tag_normalised", "added_by"), _tags),
+    "links": (post_link, ("post_key", "position", "url", "canonical_url", "domain"), _links),
+    "media": (post_media, ("post_key", "position", "url", "kind", "alt_text", "licence"), _media),
+    "words": (post_words, ("post_key", "words"), _words),
 }
-"""The table of each part of a post, and the rows of its value in a batch."""
+"""The table of each part of a post, its columns, and the rows of its value in a batch."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -13,18 +15,20 @@ from contract.keys import stable_key
 from contract.post import Privacy
 from warehouse.calendar import day_of, week_of
 from warehouse.copies import compare_anew
+from warehouse.former import forget_ties
 from warehouse.months import hold_months
 from warehouse.parts import write_parts
 from warehouse.recount import mark_stale
 from warehouse.reviews import forget_notes
 from warehouse.rows import (
     Row,
-    delete_rows,
-    insert_rows,
+    insert_columns,
+    rows_of,
+    taken,
     update_rows,
     upsert_best,
 )
-from warehouse.tables import TIES, post, removal
+from warehouse.tables import post, removal
 from warehouse.versions import Outcome, Plan, plan_of
 
 _CLOCKS_DIFFER: Final = timedelta(days=1)
@@ -42,57 +46,76 @@ def write_posts(
     connection: sa.Connection,
     batch: pd.DataFrame,
     now: datetime,
-    tied_with: Mapping[tuple[str, str], str],
+    tied_with: Mapping[tuple[str, str], str | None],
     known: Collection[int] = (),
 ) -> list[Outcome]:
     """Return what became of each row of the batch, in its order, once all are written.
 
     Communities and authors have to be there already. Of a removed post only what is not personal
     is kept; its tags, links, media and ties go. `tied_with` is the version of the ties that will be
-    written of a post of this post_key and content_hash. `known` are the places of rows that say
-    what is stored, or something older: of those no more is written than when and where they were
-    seen. Raises Outdated when they no longer are.
+    written of a post of this post_key and content_hash, None for one to be tied anew. `known` are
+    the places of rows that say what is stored, or something older: of those no more is written than
+    when and where they were seen. Raises Outdated when they no longer are.
     """
     plan = plan_of(connection, batch, known)
     won = batch.iloc[plan.winners]
-    rows = _rows(won, plan, tied_with)
+    columns = _columns(won, plan, tied_with)
+    is_old = [key in plan.old for key in columns["post_key"]]
+    old = _as_known(rows_of(taken(columns, is_old)), plan, tied_with)
     seen = list(_seen(batch.iloc[plan.seen], plan))
     earlier = [_first_seen(plan.old[key].created_at, *plan.first[key], key) for key in plan.earlier]
-    hold_months(connection, {row["day"][:7] for row in (*rows, *seen, *earlier)})
-    new = [row for row in rows if row["post_key"] not in plan.old]
-    insert_rows(connection, post, new)
-    old = [row for row in rows if row["post_key"] in plan.old]
+    days = {*columns["day"], *(row["day"] for row in (*seen, *earlier))}
+    hold_months(connection, {day[:7] for day in days})
+    is_new = [not was_there for was_there in is_old]
+    insert_columns(connection, post, columns if all(is_new) else taken(columns, is_new))
     for written in (old, seen, earlier):
         update_rows(connection, post, "post_key", written)
     plan.changed.update(write_parts(connection, won, {row["post_key"] for row in old}))
     gone = [row["post_key"] for row in old if row["removed_at"] is not None]
-    for table in TIES.values():
-        delete_rows(connection, table.c.post_key, gone)
+    forget_ties(connection, gone)
     forget_notes(connection, gone)
-    weeks, originals = _disturbed(plan, (*rows, *seen, *earlier))
+    weeks, originals = _disturbed(plan, (*old, *seen, *earlier))
+    weeks.update(compress(columns["week"], is_new))
     compare_anew(connection, weeks, originals)
     mark_stale(connection, weeks)
     upsert_best(connection, removal, _removals(batch, now), _removal_rank)
     return plan.outcomes
 
 
-def _rows(
-    won: pd.DataFrame, plan: Plan, tied_with: Mapping[tuple[str, str], str]
+def _columns(
+    won: pd.DataFrame, plan: Plan, tied_with: Mapping[tuple[str, str], str | None]
+) -> dict[str, list[Any]]:
+    """Return the rows that win as new posts are stored, by column."""
+    columns = {name: values_of(won[name]) for name in _STORED}
+    for at in np.flatnonzero(won["removed_at"].notna()).tolist():
+        for name, left in _EMPTIED.items():
+            columns[name][at] = left
+    keys = columns["post_key"]
+    first = [plan.first[key] for key in keys]
+    columns["source"] = [source for _, source in first]
+    columns["first_seen_at"] = [seen_at for seen_at, _ in first]
+    columns["last_seen_at"] = columns["observed_at"]
+    moments = list(map(_moment, columns["created_at"], columns["first_seen_at"]))
+    columns["day"] = list(map(day_of, moments))
+    columns["week"] = list(map(week_of, moments))
+    made = zip(keys, columns["content_hash"], strict=True)
+    columns["linked_with"] = list(map(tied_with.get, made))
+    columns["near_duplicate_of"] = [None] * len(keys)  # set by mark_copies
+    return columns
+
+
+def _as_known(
+    rows: list[dict[str, Any]], plan: Plan, tied_with: Mapping[tuple[str, str], str | None]
 ) -> list[dict[str, Any]]:
-    columns = [values_of(won[name]) for name in _STORED]
-    rows = [dict(zip(_STORED, values, strict=True)) for values in zip(*columns, strict=True)]
+    """Return rows of posts that were stored before, with what still holds of what was."""
     for row in rows:
-        key = row["post_key"]
-        if row["removed_at"] is not None:
-            row |= _EMPTIED
-        is_same = key in plan.old and key not in plan.changed
-        before = plan.old[key].linked_with if is_same else None
-        row["linked_with"] = tied_with.get((key, row["content_hash"]), before)
-        # Otherwise set by mark_copies.
-        has_same_words = is_same and plan.old[key].text_signature == row["text_signature"]
-        row["near_duplicate_of"] = plan.old[key].near_duplicate_of if has_same_words else None
-        row["last_seen_at"] = row["observed_at"]
-        row |= _first_seen(row["created_at"], *plan.first[key], key)
+        was = plan.old[row["post_key"]]
+        if was.post_key in plan.changed:
+            continue
+        made = (was.post_key, row["content_hash"])
+        row["linked_with"] = tied_with.get(made, was.linked_with)
+        if was.text_signature == row["text_signature"]:
+            row["near_duplicate_of"] = was.near_duplicate_of
     return rows
 
 
@@ -115,10 +138,7 @@ def _disturbed(plan: Plan, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
     weeks: set[str] = set()
     originals: set[str] = set()
     for row in rows:
-        was = plan.old.get(row["post_key"])
-        if was is None:
-            weeks.add(row["week"])
-            continue
+        was = plan.old[row["post_key"]]
         stands = (was.day, was.source) == (row["day"], row["source"]) and (
             was.created_at is not None or was.first_seen_at == row["first_seen_at"]
         )
@@ -132,8 +152,7 @@ def _disturbed(plan: Plan, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
 def _first_seen(
     created_at: datetime | None, seen_at: datetime, source: str, key: str
 ) -> dict[str, Any]:
-    is_credible = created_at is not None and created_at <= seen_at + _CLOCKS_DIFFER
-    moment = created_at if created_at and is_credible else seen_at
+    moment = _moment(created_at, seen_at)
     return {
         "post_key": key,
         "first_seen_at": seen_at,
@@ -141,6 +160,12 @@ def _first_seen(
         "week": week_of(moment),
         "day": day_of(moment),
     }
+
+
+def _moment(created_at: datetime | None, seen_at: datetime) -> datetime:
+    """Return when a post counts as published."""
+    is_credible = created_at is not None and created_at <= seen_at + _CLOCKS_DIFFER
+    return created_at if created_at and is_credible else seen_at
 
 
 def _removals(batch: pd.DataFrame, now: datetime) -> Iterator[Row]:

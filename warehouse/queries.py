@@ -68,17 +68,31 @@ round((precision + {_Z2} / (2 * reviewed) - {_WILSON}) / (1 + {_Z2} / reviewed) 
 round((precision + {_Z2} / (2 * reviewed) + {_WILSON}) / (1 + {_Z2} / reviewed) * 1e12) / 1e12
   as precision_high""",
     "week_number": _WEEK_NUMBER,
+    "label": """
+case tie.target
+  when 'topic' then coalesce((
+    select value from topic_label
+    where topic_label.uri = tie.target_key and kind = 'prefLabel'
+    order by case when lang = 'en' then 0 when substr(lang, 1, 3) = 'en-' then 1 else 2 end,
+             coalesce(lang, ''), topic_label.position limit 1), tie.target_key)
+  when 'dataset' then (select title from dataset where dataset_key = tie.target_key)
+  else (select name from entity where entity_key = tie.target_key)
+end as label""",
+    "spoken": """
+cell.positive_posts, cell.negative_posts, cell.mixed_posts,
+cell.ratings_low, cell.ratings_middle, cell.ratings_high""",
     "latest": """
 from post_metric where post_metric.post_key = post.post_key order by observed_at desc limit 1""",
 }
 
 VIEWS: Final = {
     "v_topic_week": View(
-        "Posts on a topic in a week. Not the opinion of residents: only of those who write there.",
+        "Posts on a topic in a week. Not the opinion of residents: only of those who write there; "
+        "most show no stance, and the counts of stances are an experiment (docs/stance.md).",
         """
 with $share, $named, cell as ($topic_week)
 select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
-       cell.posts, cell.authors, cell.communities, share.coverage
+       cell.posts, cell.authors, cell.communities, $spoken, share.coverage
 from cell
 left join named on named.uri = cell.topic_uri
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
@@ -90,7 +104,8 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
 with $share, cell as ($community_week)
 select cell.week, cell.purpose, cell.platform,
        nullif(cell.community_key, '') as community_key, community.name as community,
-       community.url as community_url, cell.posts, cell.authors, share.coverage
+       community.url as community_url, cell.posts, cell.authors, cell.unranked_posts,
+       share.coverage
 from cell
 left join community on community.community_key = cell.community_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
@@ -108,23 +123,27 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
         key=("week", "purpose", "dataset_key"),
     ),
     "v_unmet_demand": View(
-        "Posts on a topic in a week that met none of our datasets. Not a proof that none exists.",
+        "Posts on a topic in a week that met none of our datasets. Not a proof that none exists; "
+        "what is written in a language no dataset is described in is counted apart.",
         """
 with $share, $named, cell as ($topic_week)
 select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
-       cell.unmet_posts as posts, cell.unmet_authors as authors, share.coverage
+       cell.unmet_posts as posts, cell.unmet_authors as authors, cell.unranked_posts,
+       share.coverage
 from cell
 left join named on named.uri = cell.topic_uri
 left join share on share.week = cell.week and share.purpose = cell.purpose
-where cell.unmet_posts > 0""",
+where cell.unmet_posts > 0 or cell.unranked_posts > 0""",
         key=("week", "purpose", "topic_uri"),
     ),
     "v_entity_week": View(
-        "Posts that name a register's row in a week. Not a rating: a name says nothing of praise.",
+        "Posts that name a register's row in a week; a name several rows share counts for none. "
+        "Not its quality: few who know it write, most of them show no stance, and the counts of "
+        "stances are an experiment (docs/stance.md).",
         """
 with $share, cell as ($entity_week)
 select cell.week, cell.purpose, entity.register, cell.entity_key, entity.name, entity.place,
-       cell.posts, cell.authors, share.coverage
+       cell.posts, cell.authors, $spoken, share.coverage
 from cell
 join entity on entity.entity_key = cell.entity_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",

@@ -99,6 +99,7 @@ select post.post_key, post.day, post.week, source.purpose, post.source, post.pla
        post.title as post_title, post.text, post.lang, post.intent, post.created_at,
        post.edited_at, post.url, post.parent_key,
        (select count(*) from post as copy where copy.near_duplicate_of = post.post_key) as copies,
+       post.rating, post.best_rating,
        (select likes $latest) as likes, (select replies $latest) as replies,
        (select shares $latest) as shares, (select views $latest) as views
 from post
@@ -118,30 +119,26 @@ where post_tag.tag_normalised <> '' and $tag_is_of_original""",
     ),
     "v_post_tie": View(
         "A tie of a post of v_post, with its evidence and what reviewers said. Not a fact: a "
-        "method's finding, as sure as its score and its v_link_precision.",
+        "method's finding, as sure as its score and its v_link_precision. One that is not counted "
+        "is to one of several that a word or a name may mean.",
         """
 with tie as (
   select post_key, 'topic' as target, topic_uri as target_key, score, method, evidence,
-         model_version, linked_at
+         stance, model_version, linked_at
   from post_topic
   union all
-  select post_key, 'dataset', dataset_key, score, method, evidence, model_version, linked_at
+  select post_key, 'dataset', dataset_key, score, method, evidence, stance, model_version,
+         linked_at
   from post_dataset
   union all
-  select post_key, 'entity', entity_key, score, method, evidence, model_version, linked_at
+  select post_key, 'entity', entity_key, score, method, evidence, stance, model_version,
+         linked_at
   from post_entity
 )
 select tie.post_key, tie.target, tie.target_key,
-       case tie.target
-         when 'topic' then coalesce((
-           select value from topic_label
-           where topic_label.uri = tie.target_key and kind = 'prefLabel'
-           order by case when lang = 'en' then 0 when substr(lang, 1, 3) = 'en-' then 1 else 2 end,
-                    coalesce(lang, ''), topic_label.position limit 1), tie.target_key)
-         when 'dataset' then (select title from dataset where dataset_key = tie.target_key)
-         else (select name from entity where entity_key = tie.target_key)
-       end as label,
-       tie.score, tie.method, tie.evidence,
+       $label,
+       tie.score, tie.method, tie.evidence, tie.stance,
+       tie.method <> '$uncertain' as is_counted,
        (select count(*) from link_review as r where r.post_key = tie.post_key
         and r.target = tie.target and r.target_key = tie.target_key
         and r.method = tie.method and r.verdict = 'agree')
@@ -154,5 +151,15 @@ select tie.post_key, tie.target, tie.target_key,
 from tie
 where $tie_is_of_original""",
         key=("post_key", "target", "target_key"),
+    ),
+    "v_former_tie": View(
+        "A tie that a post of v_post once had, and why it ended. Not a fact, as no tie is one, and "
+        "not told of removed posts.",
+        """
+select tie.post_key, tie.target, tie.target_key, $label, tie.score, tie.method, tie.reason,
+       tie.linked_at, tie.ended_at, tie.model_version
+from former_tie as tie
+where $tie_is_of_original""",
+        key=("post_key", "target", "target_key", "ended_at"),
     ),
 }

@@ -1,11 +1,11 @@
 """Keeping the counts of weeks right: which are stale, and counting those anew."""
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from warehouse.cells import COUNTS, closed_week, count_of, stale_week
+from warehouse.cells import COUNTS, READ, closed_week, count_of, stale_week
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import post
@@ -30,19 +30,24 @@ def recount(engine: sa.Engine) -> list[str]:
         weeks = list(connection.scalars(sa.select(stale_week.c.week).order_by("week")))
     for some in (weeks[at : at + _WEEKS_AT_ONCE] for at in range(0, len(weeks), _WEEKS_AT_ONCE)):
         with writing(engine) as connection:
-            for week in some:
-                _recount(connection, week)
+            _recount(connection, some)
     return weeks
 
 
-def _recount(connection: sa.Connection, week: str) -> None:
+def _recount(connection: sa.Connection, weeks: Sequence[str]) -> None:
+    meant: sa.BindParameter[Any] = sa.bindparam("weeks", list(weeks), expanding=True)
+    # Each post is looked up once, and not for every table anew.
+    read = ", ".join(READ)
+    steps = [f"create temporary table counted as select {read} from post where week in :weeks"]  # noqa: S608  # declared names
     for table in COUNTS:
-        connection.execute(sa.delete(table).where(table.c.week == week))
-        names = ", ".join(c.name for c in table.columns)
-        count = count_of(table, "= :week")
-        insert = f"insert into {table.name} ({names}) select {names} from ({count}) as c"  # noqa: S608  # declared names
-        connection.execute(sa.text(insert), {"week": week})
-    connection.execute(sa.delete(stale_week).where(stale_week.c.week == week))
+        names = ", ".join(column.name for column in table.columns)
+        count = count_of(table, "in :weeks", posts="counted")
+        steps.append(f"delete from {table.name} where week in :weeks")  # noqa: S608
+        steps.append(f"insert into {table.name} ({names}) select {names} from ({count}) as c")  # noqa: S608
+    steps += ["drop table counted", "delete from stale_week where week in :weeks"]
+    for step in steps:
+        query = sa.text(step)
+        connection.execute(query.bindparams(meant) if ":weeks" in step else query)
 
 
 def refresh_statistics(engine: sa.Engine, new_posts: int) -> None:

@@ -1,17 +1,21 @@
 """A person's verdicts on ties: which ties to look at, and what was said of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 
 from contract.keys import stable_key
+from warehouse.changes import retie
 from warehouse.columns import sql_type
+from warehouse.former import Pair, end_ties, ties_of_pairs
+from warehouse.recount import mark_stale
 from warehouse.rows import Row, chunks_of, read_rows, upsert_rows
 from warehouse.store import writing
 from warehouse.tables import TIES, link_review, post
+from warehouse.thresholds import latest_verdicts, set_thresholds
 from warehouse.view_columns import VIEW_COLUMNS
 
 _TARGET_KEYS: Final = {
@@ -40,6 +44,13 @@ class Refused(NamedTuple):
 
 
 Stored = Literal["stored", "unchanged"] | Refused
+
+
+class Reviewed(NamedTuple):
+    """What became of each verdict, in their order, and how many ties ended with them."""
+
+    outcomes: list[Stored]
+    ties_ended: int
 
 
 class Wanted(NamedTuple):
@@ -80,11 +91,13 @@ def review_key(verdict: Verdict, role: str) -> str:
 
 def store_verdicts(
     engine: sa.Engine, verdicts: Sequence[Verdict], role: str, at: datetime
-) -> list[Stored]:
-    """Return what became of each verdict, in their order, once all that may be stored is.
+) -> Reviewed:
+    """Return what became of the verdicts, once all that may be stored is and its ties follow it.
 
-    A role's later verdict on a tie replaces its earlier. A tie that is there no more is reviewed
-    all the same, for what is measured is the method that made it.
+    A role's later verdict on a tie replaces its earlier; of all roles the latest counts. A pair
+    that was disagreed with is a tie no more and never becomes one, until a person agrees. From all
+    verdicts the thresholds follow. A tie that is there no more is reviewed all the same, for what
+    is measured is the method that made it.
     """
     with writing(engine) as connection:
         refused = _refusals(connection, verdicts)
@@ -101,8 +114,28 @@ def store_verdicts(
             if outcomes[-1] == "stored":
                 row = {"review_key": key, "reviewer_role": role, "reviewed_at": at}
                 rows[key] = verdict._asdict() | row
+        touched = {row["post_key"] for row in rows.values()}
+        before = latest_verdicts(connection, touched)
         upsert_rows(connection, link_review, list(rows.values()))
-    return outcomes
+        ended = _follow(connection, before, latest_verdicts(connection, touched), at)
+    return Reviewed(outcomes, ended)
+
+
+def _follow(
+    connection: sa.Connection, before: Mapping[Pair, str], now: Mapping[Pair, str], at: datetime
+) -> int:
+    """Return how many ties ended, once the ties and thresholds follow from the verdicts."""
+    if now == before:
+        return 0
+    rejected = [pair for pair, said in now.items() if said == "disagree"]
+    untied = now.keys() - ties_of_pairs(connection, now).keys()
+    agreed = {pair for pair in untied if now[pair] == "agree"}
+    ended = end_ties(connection, rejected, "review", at)
+    retie(connection, {pair[0] for pair in agreed if before.get(pair) != "agree"})
+    weeks = {row["week"] for row in read_rows(connection, [post.c.post_key, post.c.week], ended)}
+    mark_stale(connection, weeks)
+    set_thresholds(connection, at)
+    return len(ended)
 
 
 def forget_notes(connection: sa.Connection, post_keys: Collection[str]) -> None:

@@ -1,13 +1,14 @@
 """Reading and writing rows by key, a bounded number in a statement.
 
-Many rows are made ready for the driver column by column. On SQLite they go in as lists of
-parameters; on PostgreSQL through COPY, into the table itself when they are new, else into a
+Rows are made ready for the driver column by column. On SQLite they go in as lists of parameters; on
+PostgreSQL through COPY, into the table itself when they are new, else, when they are many, into a
 temporary one that is then merged by one statement.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import compress, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -20,9 +21,11 @@ from warehouse.columns import bound
 
 Row = Mapping[str, Any]
 """Values by column name."""
+Columns = Mapping[str, Sequence[Any]]
+"""Values of all rows by column name."""
 
 _CHUNK = 1000
-"""Keys in a statement; SQLite takes at most 32,766 values."""
+"""Keys in a statement."""
 _MANY = 50
 """Rows; for fewer, making them ready together costs more than it saves."""
 
@@ -39,13 +42,23 @@ def chunks_of(keys: Iterable[str]) -> Iterator[list[str]]:
         yield ordered[start : start + _CHUNK]
 
 
+def is_among(
+    connection: sa.Connection, column: sa.Column[Any], keys: Sequence[str]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that the column's value is one of the keys, sent as one value."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(keys, postgresql.ARRAY(sa.Text)))
+    each = sa.func.json_each(json.dumps(keys)).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
 def read_rows(
     connection: sa.Connection, columns: Sequence[sa.Column[Any]], keys: Iterable[str]
 ) -> Iterator[Row]:
     """Yield the columns of the rows whose first column is one of the keys."""
     names = [column.name for column in columns]
     for chunk in chunks_of(keys):
-        query = sa.select(*columns).where(columns[0].in_(chunk))
+        query = sa.select(*columns).where(is_among(connection, columns[0], chunk))
         for row in connection.execute(query):
             yield dict(zip(names, row, strict=True))
 
@@ -53,15 +66,24 @@ def read_rows(
 def delete_rows(connection: sa.Connection, column: sa.Column[Any], keys: Iterable[str]) -> None:
     """Delete the rows whose column is one of the keys."""
     for chunk in chunks_of(keys):
-        connection.execute(sa.delete(column.table).where(column.in_(chunk)))
+        connection.execute(sa.delete(column.table).where(is_among(connection, column, chunk)))
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Collection[Row]) -> None:
     """Insert the rows, if any; none of their keys is there."""
-    if _is_copied(connection, rows):
-        _copy(connection, table.name, table, rows)
-    else:
-        _execute_many(connection, sa.insert(table), table, list(rows))
+    insert_columns(connection, table, _columns_of(rows))
+
+
+def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
+    """Insert the rows whose columns these are, if any; none of their keys is there."""
+    if not columns or not next(iter(columns.values())):
+        return
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table.name, table, columns)
+        return
+    into, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    insert = f"insert into {table.name} ({into}) values ({marks})"  # noqa: S608  # declared names
+    connection.exec_driver_sql(insert, list(_bound(connection, table, columns)))
 
 
 def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Sequence[Row]) -> None:
@@ -166,6 +188,27 @@ def replace_rows(
     insert_rows(connection, table, [row for key in sorted(keys) for row in wanted[key]])
 
 
+def taken(columns: Columns, are_meant: Sequence[bool]) -> dict[str, list[Any]]:
+    """Return the columns of those rows that are meant."""
+    return {name: list(compress(values, are_meant)) for name, values in columns.items()}
+
+
+def rows_of(columns: Columns) -> list[dict[str, Any]]:
+    """Return the rows whose columns these are."""
+    values = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in values]
+
+
+def _columns_of(rows: Collection[Row]) -> dict[str, Sequence[Any]]:
+    if not rows:
+        return {}
+    names = list(next(iter(rows)))
+    # One name more, so that there is a tuple even of one.
+    return dict(
+        zip(names, zip(*map(itemgetter(*names, names[0]), rows), strict=True), strict=False)
+    )
+
+
 def _comparable(rows: Iterable[Row], names: Sequence[str]) -> list[list[Any]]:
     return sorted(([row[name] for name in names] for row in rows), key=repr)
 
@@ -183,21 +226,20 @@ def _execute_many(
         connection.execute(statement, [{p: row[n] for p, n in given.items()} for row in rows])
         return
     order = [name.removesuffix("_") for name in compiled.positiontup]
-    connection.exec_driver_sql(str(compiled), list(_bound(connection, table, order, rows)))
+    columns = _columns_of(rows)
+    bound_rows = _bound(connection, table, columns, order)
+    connection.exec_driver_sql(str(compiled), list(bound_rows))
 
 
 def _bound(
-    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Row]
+    connection: sa.Connection, table: sa.Table, columns: Columns, order: Iterable[str] | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """Return the values of these columns of the rows, as the driver takes them."""
-    columns = zip(*map(itemgetter(*names, names[0]), rows), strict=True)
-    return zip(
-        *(
-            bound(values, table.c[name].type, connection.dialect)
-            for name, values in zip(names, columns, strict=False)
-        ),
-        strict=True,
-    )
+    """Return the rows of these columns as the driver takes them; `order` names a value's column."""
+    ready = {
+        name: bound(values, table.c[name].type, connection.dialect)
+        for name, values in columns.items()
+    }
+    return zip(*(ready[name] for name in order or ready), strict=True)
 
 
 def _is_copied(connection: sa.Connection, rows: Collection[Row]) -> bool:
@@ -209,24 +251,23 @@ def _staged(
     connection: sa.Connection, table: sa.Table, rows: Collection[Row]
 ) -> Iterator[sa.TableClause]:
     """Yield a temporary table that holds the rows, with the types of the table they are for."""
-    names = list(next(iter(rows)))
-    staged = sa.table("staged", *(sa.column(name, table.c[name].type) for name in names))
-    columns = ", ".join(names)
+    columns = _columns_of(rows)
+    staged = sa.table("staged", *(sa.column(name, table.c[name].type) for name in columns))
+    names = ", ".join(columns)
     connection.exec_driver_sql(
-        f"create temporary table staged as select {columns} from {table.name} with no data"  # noqa: S608  # declared names
+        f"create temporary table staged as select {names} from {table.name} with no data"  # noqa: S608  # declared names
     )
-    _copy(connection, "staged", table, rows)
+    _copy(connection, "staged", table, columns)
     connection.exec_driver_sql("analyze staged")
     yield staged
     connection.exec_driver_sql("drop table staged")
 
 
-def _copy(connection: sa.Connection, to: str, table: sa.Table, rows: Collection[Row]) -> None:
-    names = list(next(iter(rows)))
+def _copy(connection: sa.Connection, to: str, table: sa.Table, columns: Columns) -> None:
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(f"copy {to} ({', '.join(names)}) from stdin") as copy:
-            for row in _bound(connection, table, names, rows):
+        with cursor.copy(f"copy {to} ({', '.join(columns)}) from stdin") as copy:
+            for row in _bound(connection, table, columns):
                 copy.write_row(row)
     except psycopg.Error as error:
         # What PostgreSQL says of it quotes the row, which is what people wrote.

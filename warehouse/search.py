@@ -43,7 +43,7 @@ def search_posts(
             wanted = wanted.where(_holds(connection, posts.c.post_key, phrases))
         if topic is not None:
             uris = _named(connection, "v_topic_week", ("topic_uri", "topic"), topic)
-            on_topic = sa.select(tie.c.post_key).where(tie.c.target == "topic")
+            on_topic = sa.select(tie.c.post_key).where(tie.c.target == "topic", tie.c.is_counted)
             wanted = wanted.where(posts.c.post_key.in_(on_topic.where(tie.c.target_key.in_(uris))))
         if community is not None:
             names = ("community_key", "community")
@@ -93,11 +93,13 @@ def store_words(engine: sa.Engine, posts: pd.DataFrame) -> None:
         }
         known = {row["post_key"] for row in read_rows(connection, [post_words.c.post_key], keys)}
         rows = [
-            {"post_key": key, "words": words}
+            (key, words)
             for key, content, words in found
             if (key, content) in standing and key not in known
         ]
-        insert_words(connection, rows)
+        insert_words(
+            connection, dict(zip(("post_key", "words"), zip(*rows, strict=True), strict=False))
+        )
 
 
 def forget_words(engine: sa.Engine) -> None:

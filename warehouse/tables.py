@@ -1,9 +1,9 @@
 """What people said and what it was tied to: the post and the tables around it.
 
-Every table is declared once, here, in `holdings` (what the agency holds) or in `running` (how the
-reading went); DDL, load, data dictionary and publication follow. Names ending in `_key` are derived
-from what they name alone, so they are the same on every machine. Times end in `_at` and are UTC;
-weeks are ISO weeks such as `2026-W46`, days are ISO dates, both in UTC.
+Every table is declared once, here, in `linking` (ties), in `holdings` (what the agency holds) or in
+`running` (how the reading went); DDL, load, data dictionary and publication follow. Names ending in
+`_key` are derived from what they name alone, so they are the same on every machine. Times end in
+`_at` and are UTC; weeks are ISO weeks such as `2026-W46`, days are ISO dates, both in UTC.
 """
 
 from datetime import datetime
@@ -23,13 +23,25 @@ from warehouse.cells import (
 )
 from warehouse.columns import OPEN, PERSONAL, column, contract_columns, metadata, row_number
 from warehouse.holdings import (
+    catalogue_change,
     catalogue_version,
     dataset,
     dataset_distribution,
     entity,
     topic,
     topic_broader,
+    topic_example,
     topic_label,
+)
+from warehouse.linking import (
+    former_tie,
+    link_review,
+    post_dataset,
+    post_entity,
+    post_topic,
+    short_reply,
+    tie_threshold,
+    topic_model,
 )
 from warehouse.running import (
     coverage,
@@ -175,49 +187,14 @@ post_words = sa.Table(
 )
 
 
-def _tie(name: str, target: str, refers: str, meaning: str) -> sa.Table:
-    return sa.Table(
-        name,
-        metadata,
-        column("post_key", str, "The post.", key=True),
-        column(target, str, meaning, OPEN, refers=refers, key=True),
-        column("score", float, "Orders the ties of one method, over 0 and up to 1."),
-        column("method", str, "How it was found."),
-        column("evidence", dict, "What in the post and in the record met.", PERSONAL),
-        column("model_version", str, "Version of matchers and catalogue that made it."),
-        column("linked_at", datetime, "When it was made in this form."),
-        sa.Index(None, target),
-        comment=f"A tie of a post to {meaning.lower().removesuffix('.')}.",
-        sqlite_with_rowid=False,
-    )
-
-
-post_topic = _tie("post_topic", "topic_uri", "topic.uri", "A topic.")
-post_dataset = _tie("post_dataset", "dataset_key", "dataset.dataset_key", "A dataset.")
-post_entity = _tie("post_entity", "entity_key", "entity.entity_key", "A register's row.")
-
-link_review = sa.Table(
-    "link_review",
-    metadata,
-    column("review_key", str, "Key of the review.", key=True),
-    column("post_key", str, "The post."),
-    column("target", str, "What it is tied to: topic, dataset or entity."),
-    column("target_key", str, "Key of that topic, dataset or entity."),
-    column("method", str, "Method of the tie when it was reviewed."),
-    column("verdict", str, "agree or disagree."),
-    column("reviewer_role", str, "Role of the person; never a name."),
-    column("reviewed_at", datetime, "When."),
-    column("note", str, "Why, in the reviewer's words.", PERSONAL, null=True),
-    sa.Index(None, "post_key"),
-    comment="A person's verdict on a tie.",
-)
-
 TIES: Final = {"topic": post_topic, "dataset": post_dataset, "entity": post_entity}
 """The table of each kind of tie; its second column is the target."""
 
 BELONGINGS: Final = (
     *(post_metric, post_tag, post_link, post_media, post_words),
     *TIES.values(),
+    former_tie,
+    short_reply,
     link_review,
 )
 """The tables of what belongs to a post and goes with it, by `post_key`."""
@@ -234,6 +211,7 @@ __all__ = [
     "BELONGINGS",
     "TIES",
     "author",
+    "catalogue_change",
     "catalogue_version",
     "closed_week",
     "community",
@@ -247,6 +225,7 @@ __all__ = [
     "entity",
     "entity_tag_week",
     "entity_week",
+    "former_tie",
     "ingest_run",
     "landing_part",
     "link_review",
@@ -264,13 +243,17 @@ __all__ = [
     "rejected",
     "removal",
     "short_link",
+    "short_reply",
     "source",
     "source_state",
     "spending",
     "stale_week",
+    "tie_threshold",
     "topic",
     "topic_broader",
+    "topic_example",
     "topic_label",
+    "topic_model",
     "topic_week",
     "uncompared_week",
     "unknown_field",

@@ -6,20 +6,22 @@ Of all versions of a post that were ever loaded the latest is: the greatest `obs
 methods.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final, Literal, NamedTuple, TypeVar
+from operator import itemgetter
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.batch import values_of
 from contract.errors import GoodguestError
-from warehouse.rows import chunks_of
+from warehouse.rows import chunks_of, is_among
 from warehouse.tables import post
 
 Outcome = Literal["new", "changed", "unchanged"]
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+_OUTDATED: Final = "posts a batch takes for known are no longer stored so; prepare it anew"
 
 
 class Outdated(GoodguestError):
@@ -96,27 +98,24 @@ def plan_of(connection: sa.Connection, batch: pd.DataFrame, known: Collection[in
 
     Raises Outdated when such a row would win and is not what is stored.
     """
-    keys = values_of(batch["post_key"])
-    rows = list(map(_Given, *(values_of(batch[name]) for name in _Given._fields)))
-    versions = list(map(_version, rows))
-    last: dict[str, int] = {}
-    first: dict[str, tuple[datetime, str]] = {}
-    for i, (key, row) in enumerate(zip(keys, rows, strict=True)):
-        last[key] = max(last.get(key, i), i, key=versions.__getitem__)
-        seen_at = (row.observed_at, row.source)
-        first[key] = min(first.get(key, seen_at), seen_at)
+    columns = [values_of(batch[name]) for name in ("post_key", *_Given._fields)]
+    keys, rows = columns[0], list(zip(*columns[1:], strict=True))
+    last, first = _ends(keys, rows)
     plan = Plan(["unchanged"] * len(keys), [], [], set(), [], first, {})
     plan.old.update({was.post_key: was for was in _read(connection, Stored, last)})
     for key, i in last.items():
-        row, was, is_known = rows[i], plan.old.get(key), i in known
-        if is_known:
-            _refuse_outdated(row, was)
+        was, is_known = plan.old.get(key), i in known
         if was is None:
+            if is_known:
+                raise Outdated(_OUTDATED)
             plan.outcomes[i] = "new"
             plan.winners.append(i)
             continue
+        row = _Given(*rows[i])
+        if is_known and not (_version(row) <= _version(was) or row.row_hash == was.row_hash):
+            raise Outdated(_OUTDATED)
         first[key] = min(first[key], (was.first_seen_at, was.source))
-        if versions[i] > _version(was) or (not is_known and _is_read_anew(row, was)):
+        if _version(row) > _version(was) or (not is_known and _is_read_anew(row, was)):
             (plan.seen if is_known else plan.winners).append(i)
             if row.content_hash != was.content_hash or _is_gone(row) != _is_gone(was):
                 plan.outcomes[i] = "changed"
@@ -136,10 +135,24 @@ def latest_rows(batch: pd.DataFrame) -> pd.DataFrame:
     return batch.drop(ordered.index[ordered["post_key"].duplicated(keep="last")])
 
 
-def _refuse_outdated(row: _Given, was: Stored | None) -> None:
-    is_older = was is not None and _version(row) <= _version(was)
-    if was is None or not (is_older or row.row_hash == was.row_hash):
-        raise Outdated("posts a batch takes for known are no longer stored so; prepare it anew")
+def _ends(
+    keys: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> tuple[dict[str, int], dict[str, tuple[datetime, str]]]:
+    """Return by key the place of the row that would be kept, and when and where it came first."""
+    last = dict(zip(keys, range(len(keys)), strict=True))
+    seen = [_Given._fields.index(name) for name in ("observed_at", "source")]
+    first = dict(zip(keys, map(itemgetter(*seen), rows), strict=True))
+    if len(last) == len(keys):
+        return last, first
+    ends = dict(last)
+    for i, key in enumerate(keys):
+        if ends[key] == i:
+            continue
+        row, held = _Given(*rows[i]), _Given(*rows[last[key]])
+        if (_version(row), -i) > (_version(held), -last[key]):
+            last[key] = i
+        first[key] = min(first[key], (row.observed_at, row.source))
+    return last, first
 
 
 def _is_read_anew(row: _Given, was: Stored) -> bool:
@@ -159,5 +172,5 @@ def _version(row: _Given | Stored) -> tuple[datetime, datetime, str, str]:
 def _read(connection: sa.Connection, kind: type[_Kept], keys: Iterable[str]) -> Iterator[_Kept]:
     query = sa.select(*(post.c[name] for name in kind._fields))
     for chunk in chunks_of(keys):
-        for row in connection.execute(query.where(post.c.post_key.in_(chunk))):
+        for row in connection.execute(query.where(is_among(connection, post.c.post_key, chunk))):
             yield kind._make(row)

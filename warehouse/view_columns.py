@@ -39,6 +39,9 @@ VIEW_COLUMNS: Final = {
     "baseline_posts": Said(
         float, "Mean of the four weeks before, without weeks nothing was read in.", OPEN, "posts"
     ),
+    "best_rating": Said(
+        float, "The most stars there are to give; null: none are given.", INTERNAL, "stars"
+    ),
     "change": Said(float, "Posts less baseline.", OPEN, "posts"),
     "communities": Said(int, "Different communities.", OPEN, "communities"),
     "community": Said(str, "Name of the community.", OPEN),
@@ -62,6 +65,7 @@ VIEW_COLUMNS: Final = {
     "disagreed": Said(int, "Verdicts that disagreed, on this method.", INTERNAL, "verdicts"),
     "entity_key": Said(str, "Key of the register's row.", OPEN),
     "edited_at": Said(datetime, "When it was last edited; null: never, or not known.", INTERNAL),
+    "ended_at": Said(datetime, "When the tie was found to be no more.", INTERNAL),
     "evidence": Said(dict, "What in the post and in the record met (JSON).", PERSONAL),
     "explicit_posts": Said(int, "Posts that hold a link to the dataset.", OPEN, "posts"),
     "first_day": Said(str, "Day the first of the posts was published, UTC.", OPEN),
@@ -70,6 +74,11 @@ VIEW_COLUMNS: Final = {
     "hours_missing": Said(int, "Hours not read.", OPEN, "hours"),
     "hours_partial": Said(int, "Hours read in part.", OPEN, "hours"),
     "identifier": Said(str, "The publisher's id of the dataset.", OPEN),
+    "is_counted": Said(
+        bool,
+        "Whether the tie counts; a word or name that may mean several counts for none.",
+        INTERNAL,
+    ),
     "kind": Said(
         str, "What it is on its platform: post, comment, reply, photo, review or article.", OPEN
     ),
@@ -85,6 +94,12 @@ VIEW_COLUMNS: Final = {
         int, "Likes at the latest observation; null: the platform does not say.", INTERNAL
     ),
     "linked_at": Said(datetime, "When the tie was made in this form.", INTERNAL),
+    "mixed_posts": Said(
+        int,
+        "Posts that speak well and badly of it: an experiment, see docs/stance.md.",
+        OPEN,
+        "posts",
+    ),
     "method": Said(str, "How ties were found.", INTERNAL),
     "model_version": Said(str, "Version of matchers and catalogue that made the tie.", INTERNAL),
     "money": Said(
@@ -95,10 +110,16 @@ VIEW_COLUMNS: Final = {
     ),
     "month": Said(str, "Month, UTC.", OPEN),
     "name": Said(str, "Name in the register.", OPEN),
+    "negative_posts": Said(
+        int, "Posts that speak badly of it: an experiment, see docs/stance.md.", OPEN, "posts"
+    ),
     "native_id": Said(str, "The register's own id.", OPEN),
     "parent_key": Said(str, "The post this one answers; it may not be among those read.", INTERNAL),
     "place": Said(str, "Place in the register.", OPEN),
     "platform": Said(str, "Platform.", OPEN),
+    "positive_posts": Said(
+        int, "Posts that speak well of it: an experiment, see docs/stance.md.", OPEN, "posts"
+    ),
     "post_key": Said(str, "Key of the post, the same on every machine.", INTERNAL),
     "post_title": Said(str, "The post's title, or its thread's; redacted.", PERSONAL),
     "posts": Said(int, "Posts, copies counted once.", OPEN, "posts"),
@@ -127,6 +148,15 @@ VIEW_COLUMNS: Final = {
     ),
     "purpose": Said(str, "Purpose of the charter the posts were read for.", OPEN),
     "ratio": Said(float, "Posts by baseline; null when the baseline is 0.", OPEN, "times"),
+    "rating": Said(float, "Stars its author gives; null: none.", INTERNAL, "stars"),
+    "ratings_high": Said(
+        int, "Posts whose authors give four fifths of the stars or more.", OPEN, "posts"
+    ),
+    "ratings_low": Said(
+        int, "Posts whose authors give two fifths of the stars or fewer.", OPEN, "posts"
+    ),
+    "ratings_middle": Said(int, "Posts whose authors give stars between those.", OPEN, "posts"),
+    "reason": Said(str, "Why the tie ended: post, methods, catalogue or review.", INTERNAL),
     "register": Said(str, "Register.", OPEN),
     "rejected_last_run": Said(
         int, "Records of the last run that could not be read.", INTERNAL, "records"
@@ -135,7 +165,8 @@ VIEW_COLUMNS: Final = {
     "reviewed": Said(int, "Verdicts; of one role on one tie the latest counts.", INTERNAL, "ties"),
     "score": Said(
         float,
-        "Orders the ties of one method, over 0 and up to 1; no probability.",
+        "How probably the tie is right, as far as its method was calibrated; else it orders the "
+        "ties of one method. Over 0 and up to 1.",
         INTERNAL,
     ),
     "share_spent": Said(
@@ -143,6 +174,12 @@ VIEW_COLUMNS: Final = {
     ),
     "shares": Said(int, "Shares then; null: the platform does not say.", INTERNAL),
     "source": Said(str, "Source of the charter.", OPEN),
+    "stance": Said(
+        str,
+        "How the post speaks of it: positive, negative or mixed; null: not shown. An experiment: "
+        "see docs/stance.md.",
+        INTERNAL,
+    ),
     "stopped_because": Said(str, "Why the last run ended early.", INTERNAL),
     "tag": Said(str, "Words of the tag in lower case.", INTERNAL),
     "target": Said(str, "What ties lead to: topic, dataset or entity.", OPEN),
@@ -153,6 +190,13 @@ VIEW_COLUMNS: Final = {
     "title": Said(str, "Title of the dataset.", OPEN),
     "topic": Said(str, "Preferred label of the topic, in English where there is one.", OPEN),
     "topic_uri": Said(str, "URI of the topic.", OPEN),
+    "unranked_posts": Said(
+        int,
+        "Posts in a language no dataset is described in, that nothing certain ties to one: neither "
+        "met nor unmet.",
+        OPEN,
+        "posts",
+    ),
     "url": Said(str, "Where a person can read the post.", PERSONAL),
     "views": Said(int, "Views then; null: the platform does not say.", INTERNAL),
     "week": Said(str, "ISO week, UTC.", OPEN),

@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from contract.errors import FixSettings
-from warehouse.cells import cells
+from warehouse.cells import UNCERTAIN, cells
 from warehouse.columns import sql_type
 from warehouse.queries import PARTS, VIEWS
 from warehouse.view_columns import VIEW_COLUMNS
@@ -45,7 +45,7 @@ _OF_ITS_OWN: Final = {
 def create_views(connection: sa.Connection) -> None:
     """Create every view; on PostgreSQL with comments."""
     dialect = connection.dialect.name
-    parts = {**PARTS, **cells(dialect), **_OF_ITS_OWN[dialect]}
+    parts = {**PARTS, **cells(dialect), **_OF_ITS_OWN[dialect], "uncertain": UNCERTAIN}
     for name, view in VIEWS.items():
         query = Template(view.sql).substitute(parts)
         connection.exec_driver_sql(f"create view {name} as {query}")

@@ -1,23 +1,23 @@
-"""What a weekly digest reads: counts of a week beside the weeks before, and what may be quoted.
+"""What a weekly digest reads: counts of a week beside the weeks before.
 
 Posts are counted as the analysts' views count them: none that was removed, copies once. When a
 digest is held to topics, a post counts once however many of them, or narrower ones, it is tied to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from warehouse.cells import UNCERTAIN
+from warehouse.ranked import ranked_languages
 from warehouse.tables import (
-    author,
     community,
     dataset,
     entity,
     post,
     post_dataset,
     post_entity,
-    post_metric,
     post_topic,
     source,
     topic,
@@ -26,7 +26,6 @@ from warehouse.tables import (
 
 _MOST = 1000
 """Lines of one kind that are read at most."""
-_SHORTEST_QUOTE = 40
 
 
 class Wanted(NamedTuple):
@@ -47,6 +46,16 @@ class Total(NamedTuple):
     usual_posts: int
     authors: int
     communities: int
+
+
+class TopicSpoken(NamedTuple):
+    """Posts on a topic, and how many of them show a stance to it: an experiment."""
+
+    uri: str
+    posts: int
+    positive: int
+    negative: int
+    mixed: int
 
 
 class TopicCount(NamedTuple):
@@ -71,6 +80,7 @@ class CommunityCount(NamedTuple):
 class DatasetCount(NamedTuple):
     """`with_link` counts the week's posts that hold a link to it."""
 
+    key: str
     title: str
     landing_page: str | None
     posts: int
@@ -79,32 +89,25 @@ class DatasetCount(NamedTuple):
 
 
 class EntityCount(NamedTuple):
-    """A register's row and the posts that name it; `unsure` of them may name a namesake."""
+    """A register's row and the posts that name it, and how many of those give it stars.
 
+    Few are up to two fifths of the most there are, many are four fifths and more.
+    """
+
+    key: str
     register: str
     name: str
     place: str | None
     posts: int
     before: int
-    unsure: int
-
-
-class Candidate(NamedTuple):
-    """A post that may be quoted; its text is redacted but not yet cut."""
-
-    post_key: str
-    topic_uri: str
-    text: str
-    lang: str | None
-    url: str | None
-    day: str
-    platform: str
-    community: str | None
+    few_stars: int
+    some_stars: int
+    many_stars: int
 
 
 def total(conn: sa.Connection, of: Wanted) -> Total:
     """Return posts, those of the usual weeks, authors and communities."""
-    said = _said(of)
+    said = said_in(of)
     row = conn.execute(
         sa.select(
             _count(said, of.week),
@@ -118,7 +121,7 @@ def total(conn: sa.Connection, of: Wanted) -> Total:
 
 def platforms(conn: sa.Connection, of: Wanted) -> set[str]:
     """Return the platforms of the posts that count, in the week or in those it is compared with."""
-    return set(conn.scalars(sa.select(_said(of).c.platform).distinct()))
+    return set(conn.scalars(sa.select(said_in(of).c.platform).distinct()))
 
 
 def topics(conn: sa.Connection, of: Wanted) -> list[TopicCount]:
@@ -130,10 +133,10 @@ def unmet(conn: sa.Connection, of: Wanted) -> list[TopicCount]:
     """Return topics our datasets hardly touch, with the posts that met none.
 
     That is when less than one in twenty of its posts, in the week and the usual weeks, met one: a
-    dataset on the topic would be met more often. Earlier is the week before.
+    dataset on the topic would be met more often. Earlier is the week before. Posts that `unranked`
+    counts are left out.
     """
-    met = sa.exists().where(post_dataset.c.post_key == post_topic.c.post_key)
-    touched = {row.uri: row for row in _by_topic(conn, of, of.usual, met)}
+    touched = {row.uri: row for row in _by_topic(conn, of, of.usual, _met)}
     hardly = {
         row.uri
         for row in _by_topic(conn, of, of.usual)
@@ -141,18 +144,26 @@ def unmet(conn: sa.Connection, of: Wanted) -> list[TopicCount]:
         or 20 * (touched[row.uri].posts + touched[row.uri].earlier_posts)
         < row.posts + row.earlier_posts
     }
-    found = _by_topic(conn, of, (of.before,), ~met)
+    is_unranked = _unranked(conn)
+    found = _by_topic(conn, of, (of.before,), lambda said: ~_met(said) & ~is_unranked(said))
     return [row for row in found if row.posts and row.uri in hardly]
 
 
+_Condition = Callable[[sa.CTE], sa.ColumnElement[bool]]
+
+
+def _met(said: sa.CTE) -> sa.ColumnElement[bool]:
+    return sa.exists().where(post_dataset.c.post_key == said.c.post_key)
+
+
 def _by_topic(
-    conn: sa.Connection, of: Wanted, earlier: Sequence[str], *where: sa.ColumnElement[bool]
+    conn: sa.Connection, of: Wanted, earlier: Sequence[str], where: _Condition | None = None
 ) -> list[TopicCount]:
-    said = _said(of)
+    said = said_in(of)
     query = (
         sa.select(post_topic.c.topic_uri, _count(said, of.week), _count(said, *earlier))
         .select_from(said.join(post_topic, post_topic.c.post_key == said.c.post_key))
-        .where(*where, *_within(of))
+        .where(*((where(said),) if where else ()), post_topic.c.method != UNCERTAIN, *within(of))
         .group_by(post_topic.c.topic_uri)
     )
     return [TopicCount(*row) for row in _most(conn, query, said, of)]
@@ -160,7 +171,7 @@ def _by_topic(
 
 def communities(conn: sa.Connection, of: Wanted) -> list[CommunityCount]:
     """Return communities with posts in the week; a platform without any is one line."""
-    said = _said(of)
+    said = said_in(of)
     names = (said.c.platform, community.c.name, community.c.url)
     query = (
         sa.select(*names, _count(said, of.week), _count(said, of.before))
@@ -174,13 +185,13 @@ def communities(conn: sa.Connection, of: Wanted) -> list[CommunityCount]:
 
 def datasets(conn: sa.Connection, of: Wanted) -> list[DatasetCount]:
     """Return datasets that posts of the week met."""
-    said, tie = _said(of), post_dataset.c
-    names = (dataset.c.title, dataset.c.landing_page)
+    said, tie = said_in(of), post_dataset.c
+    names = (tie.dataset_key, dataset.c.title, dataset.c.landing_page)
     with_link = sa.case(((said.c.week == of.week) & (tie.method == "link"), 1))
     query = (
         sa.select(*names, _count(said, of.week), _count(said, of.before), sa.func.count(with_link))
         .select_from(said.join(post_dataset, tie.post_key == said.c.post_key).join(dataset))
-        .group_by(tie.dataset_key, *names)
+        .group_by(*names)
         .having(_count(said, of.week) > 0)
     )
     return [DatasetCount(*row) for row in _most(conn, query, said, of)]
@@ -188,61 +199,65 @@ def datasets(conn: sa.Connection, of: Wanted) -> list[DatasetCount]:
 
 def entities(conn: sa.Connection, of: Wanted) -> list[EntityCount]:
     """Return rows of registers that posts of the week name."""
-    said, tie = _said(of), post_entity.c
-    names = (entity.c.register, entity.c.name, entity.c.place)
-    unsure = sa.case(((said.c.week == of.week) & (tie.method == "name-ambiguous"), 1))
+    said, tie = said_in(of), post_entity.c
+    names = (tie.entity_key, entity.c.register, entity.c.name, entity.c.place)
+    stars = 5 * said.c.rating / said.c.best_rating
+    shares = (stars <= 2, (stars > 2) & (stars < 4), stars >= 4)
+    rated = [sa.func.count(sa.case(((said.c.week == of.week) & share, 1))) for share in shares]
     query = (
-        sa.select(*names, _count(said, of.week), _count(said, of.before), sa.func.count(unsure))
+        sa.select(*names, _count(said, of.week), _count(said, of.before), *rated)
         .select_from(said.join(post_entity, tie.post_key == said.c.post_key).join(entity))
-        .group_by(tie.entity_key, *names)
+        .where(tie.method != UNCERTAIN)
+        .group_by(*names)
         .having(_count(said, of.week) > 0)
     )
     return [EntityCount(*row) for row in _most(conn, query, said, of)]
 
 
-def candidates(conn: sa.Connection, of: Wanted) -> list[Candidate]:
-    """Return posts that may be quoted, the strongest tie first, two of each topic and community.
+def spoken(conn: sa.Connection, of: Wanted) -> list[TopicSpoken]:
+    """Return topics that posts of the week show a stance to, those with most of them first."""
+    said, tie = said_in(of), post_topic.c
+    sides = [
+        sa.func.count(sa.case((tie.stance == side, 1)))
+        for side in ("positive", "negative", "mixed")
+    ]
+    shown = sa.func.count(tie.stance)
+    query = (
+        sa.select(tie.topic_uri, sa.func.count(), *sides)
+        .select_from(said.join(post_topic, tie.post_key == said.c.post_key))
+        .where(said.c.week == of.week, tie.method != UNCERTAIN, *within(of))
+        .group_by(tie.topic_uri)
+        .having(shown > 0)
+        .order_by(shown.desc(), tie.topic_uri)
+        .limit(_MOST)
+    )
+    return [TopicSpoken(*row) for row in conn.execute(query)]
 
-    Left out are what bots and organisations wrote, what was copied, and what had to be redacted.
+
+def unranked(conn: sa.Connection, of: Wanted) -> int:
+    """Return how many posts of the week met no dataset and are in a language none is described in.
+
+    Nothing but a link or a name could have tied them to one.
     """
-    said, tie, copy = _said(of), post_topic.c, post.alias("copy")
-    likes = sa.select(sa.func.max(post_metric.c.likes)).where(
-        post_metric.c.post_key == said.c.post_key
-    )
-    best = (
-        tie.score.desc(),
-        sa.func.coalesce(likes.scalar_subquery(), 0).desc(),
-        said.c.post_key,
-    )
-    shelf = (tie.topic_uri, said.c.community_key)
-    columns = (said.c.text, said.c.lang, said.c.url, said.c.day, said.c.platform)
-    ranked = (
-        sa.select(said.c.post_key, tie.topic_uri, *columns, community.c.name)
-        .add_columns(
-            sa.func.row_number().over(partition_by=shelf, order_by=best).label("place"),
-            sa.func.row_number().over(order_by=best).label("rank"),
-        )
-        .select_from(
-            said.join(post_topic, tie.post_key == said.c.post_key)
-            .outerjoin(author, author.c.author_key == said.c.author_key)
-            .outerjoin(community, community.c.community_key == said.c.community_key)
-        )
-        .where(
-            said.c.week == of.week,
-            said.c.redactions == 0,
-            sa.func.length(said.c.text) >= _SHORTEST_QUOTE,
-            sa.func.coalesce(author.c.kind, "unknown").in_(("person", "unknown")),
-            ~sa.exists().where(copy.c.near_duplicate_of == said.c.post_key),
-            *_within(of),
-        )
-        .subquery()
-    )
-    wanted = [column for column in ranked.c if column.key not in ("place", "rank")]
-    rows = sa.select(*wanted).where(ranked.c.place <= 2).order_by(ranked.c.rank).limit(_MOST)
-    return [Candidate(*row) for row in conn.execute(rows)]
+    said, is_unranked = said_in(of), _unranked(conn)
+    query = sa.select(sa.func.count()).select_from(said)
+    return conn.scalar(query.where(said.c.week == of.week, ~_met(said), is_unranked(said))) or 0
 
 
-def _said(of: Wanted) -> sa.CTE:
+def _unranked(conn: sa.Connection) -> _Condition:
+    """Return the condition that no dataset is described in the language of posts."""
+    ranked = ranked_languages(conn)
+
+    def is_unranked(said: sa.CTE) -> sa.ColumnElement[bool]:
+        tag = sa.func.coalesce(said.c.lang, "")
+        length = sa.case((sa.func.substr(tag, 3, 1).in_(("", "-", "_")), 2), else_=3)
+        primary = sa.func.lower(sa.func.substr(tag, 1, length))
+        return (tag != "") & primary.not_in(ranked) if ranked else sa.false()
+
+    return is_unranked
+
+
+def said_in(of: Wanted) -> sa.CTE:
     """Return the posts that count, of all the weeks wanted."""
     query = (
         sa.select(post)
@@ -256,19 +271,22 @@ def _said(of: Wanted) -> sa.CTE:
     )
     if of.topics:
         query = query.where(
-            sa.exists().where(post_topic.c.post_key == post.c.post_key, *_within(of))
+            sa.exists().where(post_topic.c.post_key == post.c.post_key, *within(of))
         )
     return query.cte("said")
 
 
-def _within(of: Wanted) -> tuple[sa.ColumnElement[bool], ...]:
+def within(of: Wanted) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the condition that a tie leads to a topic wanted or to a narrower one."""
     if not of.topics:
         return ()
     within = sa.select(topic.c.uri).where(topic.c.uri.in_(of.topics)).cte(recursive=True)
     narrower = topic_broader.c.broader_uri == within.c.uri
     within = within.union(sa.select(topic_broader.c.uri).join(within, narrower))
-    return (post_topic.c.topic_uri.in_(sa.select(within.c.uri)),)
+    return (
+        post_topic.c.topic_uri.in_(sa.select(within.c.uri)),
+        post_topic.c.method != UNCERTAIN,
+    )
 
 
 def _count(said: sa.CTE, *weeks: str) -> sa.Function[int]:

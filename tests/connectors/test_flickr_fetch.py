@@ -18,7 +18,8 @@ from connectors.flickr import TERMS, parse, recheck
 from connectors.http import Client
 from connectors.parts.flickr.answers import read_answer
 from connectors.parts.flickr.recheck import base_of
-from contract.charter import Register, Source
+from contract.charter import Source
+from contract.charter_vocabulary import Register
 from contract.credentials import Credentials
 from contract.errors import FixSettings, RetryLater, StopSource
 from contract.page import Page, line_of_page

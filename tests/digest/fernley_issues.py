@@ -6,9 +6,11 @@ from digest.issue import (
     CommunityLine,
     DatasetLine,
     EntityLine,
+    Example,
     GroundLine,
     Issue,
     Quote,
+    SpokenLine,
     Top,
     TopicChange,
     UnmetLine,
@@ -57,6 +59,13 @@ FULL = Issue(
                 place="Fernley East",
                 posts=9,
                 before=2,
+                stars=(2, 1, 4),
+                example=Example(
+                    text="Visited mum at Elm Court & the lift was out again, third week",
+                    lang="en",
+                    why="says “Elm Court”",
+                    url=None,
+                ),
             ),
             EntityLine(
                 name="Tarmac & Sons Ltd", register="suppliers", place=None, posts=7, before=7
@@ -78,6 +87,12 @@ FULL = Issue(
                 posts=31,
                 before=14,
                 with_link=6,
+                example=Example(
+                    text="Wo steht, wann die Mühlgasse endlich neuen Belag bekommt?",
+                    lang="de",
+                    why="says “Belag”, “Mühlgasse”",
+                    url="https://forum.fernley.example/t/4712",
+                ),
             ),
             DatasetLine(
                 title="School crossing patrols",
@@ -94,6 +109,19 @@ FULL = Issue(
             UnmetLine(topic="Winter gritting", posts=28, before=25),
             UnmetLine(topic="Parking on pavements", posts=3, before=2),
         )
+    ),
+    unranked=12,
+    spoken=(
+        SpokenLine(
+            topic="Street lighting",
+            posts=21,
+            positive=2,
+            negative=9,
+            mixed=1,
+            example=Example(
+                text="The lamps on Mill Lane are a joke.", lang="en", why="says “lamps”", url=None
+            ),
+        ),
     ),
     communities=Top(
         (
@@ -138,6 +166,7 @@ FULL = Issue(
             " list of which roads are due for proper resurfacing, and who decides the order?",
             lang="en",
             topic="Potholes",
+            why="says “hole”",
             community="Fernley Cycling Forum",
             url="https://forum.fernley.example/t/4711",
             said_on=date(2026, 11, 10),

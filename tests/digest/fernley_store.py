@@ -172,6 +172,8 @@ class Town:
         author: str | None = None,
         score: float = 0.5,
         likes: int | None = None,
+        evidence: dict[str, Any] | None = None,
+        stance: str | None = None,
         **columns: Any,
     ) -> str:
         """Write posts; `datasets` holds the method of each tie. Return the key of the last."""
@@ -207,11 +209,13 @@ class Town:
                 },
             )
             for label in topics:
-                self._tie(tables.post_topic, key, TOPICS[label][0], score, "label")
+                self._tie(
+                    tables.post_topic, key, TOPICS[label][0], score, "label", evidence, stance
+                )
             for target, method in (datasets or {}).items():
-                self._tie(tables.post_dataset, key, target, score, method)
+                self._tie(tables.post_dataset, key, target, score, method, evidence)
             for target in entities:
-                self._tie(tables.post_entity, key, target, score, "name")
+                self._tie(tables.post_entity, key, target, score, "name", evidence)
             if likes is not None:
                 self.add(tables.post_metric, post_key=key, observed_at=NOW, likes=likes)
         return key
@@ -229,10 +233,19 @@ class Town:
                 tables.author, author_key=who, platform="discourse", kind=kind, observed_at=NOW
             )
 
-    def _tie(self, table: sa.Table, key: str, target: str, score: float, method: str) -> None:
+    def _tie(
+        self,
+        table: sa.Table,
+        key: str,
+        target: str,
+        score: float,
+        method: str,
+        evidence: dict[str, Any] | None = None,
+        stance: str | None = None,
+    ) -> None:
         self.conn.execute(
             table.insert().values(
-                (key, target, score, method, {}, "test", NOW),
+                (key, target, score, method, evidence or {}, stance, "test", NOW),
             )
         )
 

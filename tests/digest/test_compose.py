@@ -11,9 +11,10 @@ from fernley_store import CHARTER, EARLIER, NOW, TOPICS, WEEK, Town
 
 from connectors import discourse
 from contract.errors import FixSettings
+from digest import sentences
 from digest.compose import _both_ways, compose
-from digest.issue import Issue, TopicChange
-from digest.sentences import may_be_another
+from digest.issue import Issue, TopicChange, numbers_of
+from digest.quoting import why
 from warehouse import tables
 
 ONE_DATABASE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -180,7 +181,7 @@ def test_a_source_that_joined_is_not_taken_for_a_rise(town: Town) -> None:
 def test_the_ground_says_what_was_not_read_and_why(town: Town) -> None:
     town.read(WEEK, hours=126)
     begun = datetime(2026, 11, 12, tzinfo=UTC)
-    for number, why in enumerate(("limit of the platform", "complete")):
+    for number, reason in enumerate(("limit of the platform", "complete")):
         town.add(
             tables.ingest_run,
             run_id=str(number),
@@ -190,7 +191,7 @@ def test_the_ground_says_what_was_not_read_and_why(town: Town) -> None:
             started_at=begun + timedelta(hours=number),
             status="done",
             is_backfill=False,
-            stopped_because=why,
+            stopped_because=reason,
         )
     for number, resolved in enumerate((None, None, begun)):
         town.add(
@@ -279,11 +280,81 @@ def test_the_deepest_falls_come_before_the_smaller_rises() -> None:
 
 
 @ONE_DATABASE
-def test_a_name_that_several_bear_is_told_as_unsure(town: Town) -> None:
+def test_a_name_that_several_bear_counts_for_none_of_them(town: Town) -> None:
     read_all(town)
     town.entity("e1", "Elm Court")
     town.say(2, entities=("e1",))
-    town.conn.exec_driver_sql("update post_entity set method = 'name-ambiguous'")
     (line,) = issue_of(town).entities.lines
-    assert (line.posts, line.unsure) == (2, 2)
-    assert may_be_another(line) == "all may mean another of that name"
+    assert line.posts == 2
+    town.conn.exec_driver_sql("update post_entity set method = 'ambiguous'")
+    assert issue_of(town).entities.lines == ()
+
+
+def test_stars_are_told_as_counts_and_an_example_says_why(town: Town) -> None:
+    read_all(town)
+    town.entity("e1", "Elm Court")
+    for stars in (1.0, 3.0, 4.0, 5.0):
+        town.say(entities=("e1",), evidence={"found": "Elm Court"}, rating=stars, best_rating=5.0)
+    town.say(entities=("e1",), rating=4.0)
+    (line,) = issue_of(town).entities.lines
+    assert (line.posts, line.stars) == (5, (1, 1, 2))
+    assert sentences.stars(line) == "4 with stars: 1 few, 1 middling, 2 most of them"
+    assert line.example
+    assert line.example.why == "says “Elm Court”"
+    assert "example" not in numbers_of(issue_of(town))["entities"]["lines"][0]
+
+
+def test_stances_are_told_from_a_bar_upwards_with_a_post_of_the_larger_side(town: Town) -> None:
+    read_all(town)
+    town.say(5, topics=("Lighting",))
+    town.say(3, topics=("Lighting",), stance="positive")
+    town.say(
+        6,
+        topics=("Lighting",),
+        stance="negative",
+        text="The lamps are a joke. " * 3,
+        evidence={"found": "lamps", "stance": ["a joke"]},
+    )
+    assert issue_of(town).spoken == ()
+    town.say(1, topics=("Lighting",), stance="mixed")
+    (line,) = issue_of(town).spoken
+    assert (line.posts, line.positive, line.negative, line.mixed) == (15, 3, 6, 1)
+    assert line.example.text.startswith("The lamps are a joke.")
+    assert line.example.why == "says “a joke”"
+    assert sentences.stances(line) == (
+        "3 in favour, 6 against and 1 both, of 15 posts; the others show neither"
+    )
+
+
+def test_posts_no_dataset_could_be_ranked_for_are_told_apart(town: Town) -> None:
+    read_all(town)
+    town.say(7, topics=("Lighting",), lang="cy")
+    assert (issue_of(town).unranked, issue_of(town).unmet.lines[0].posts) == (0, 7)
+    town.dataset("d1", "Lamps")
+    town.say(6, topics=("Lighting",), lang="en-GB")
+    town.say(1, topics=("Lighting",), lang="cy", datasets={"d1": "link"})
+    issue = issue_of(town)
+    assert (issue.unranked, [line.posts for line in issue.unmet.lines]) == (7, [])
+    town.conn.exec_driver_sql("delete from post_dataset")
+    issue = issue_of(town)
+    assert (issue.unranked, [line.posts for line in issue.unmet.lines]) == (8, [6])
+    assert any(
+        said.startswith("8 posts were in a language none of our")
+        for said in sentences.limits(issue)
+    )
+
+
+def test_what_met_is_told_in_a_few_words() -> None:
+    assert why("label", {"found": "bus stop"}) == "says “bus stop”"
+    lent = {"found": "bus stop", "where": "thread title"}
+    assert why("thread-title", lent) == "in a thread titled “bus stop”"
+    assert why("tag", {"found": "BusStop", "where": "tag"}) == "tagged “BusStop”"
+    assert why("label", {"found": "bus stop", "where": "text"}) == "says “bus stop”"
+    assert (
+        why("retrieval", {"terms": ["bus", "bus", "stop", "a", "b"]}) == "says “bus”, “stop”, “a”"
+    )
+    assert why("retrieval", {"words": [["bus", "title"], {"word": "stop"}]}) == "says “bus”, “stop”"
+    assert why("link", {"found": "https://x.example"}) == "links to it"
+    assert [why("new", odd) for odd in ({}, {"found": 3}, {"terms": 3}, {"words": [None]})] == [
+        ""
+    ] * 4

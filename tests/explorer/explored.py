@@ -81,11 +81,26 @@ def add_hostile_post(connection: sqlite3.Connection) -> None:
     }  # fmt: skip
     tie = {
         "post_key": HOSTILE_KEY, "target": "topic", "target_key": "urn:evil", "label": HOSTILE,
-        "score": 0.5, "method": "label", "agreed": 0, "disagreed": 0,
-        "evidence": json.dumps({"found": HOSTILE, "label": HOSTILE, "where": HOSTILE}),
+        "score": 0.5, "method": "label", "agreed": 0, "disagreed": 0, "is_counted": 1,
+        "evidence": json.dumps({"found": HOSTILE, "label": HOSTILE, "where": HOSTILE,
+                                "stance": [HOSTILE], "words": {"a": [1, {"b": None}]}}),
+        "stance": "negative",
+    }  # fmt: skip
+    namesakes = [
+        tie | {
+            "target": "entity", "target_key": f"urn:evil:{number}", "label": f"{HOSTILE} {number}",
+            "method": "ambiguous", "is_counted": 0, "stance": None,
+        }
+        for number in range(2)
+    ]  # fmt: skip
+    former = {
+        "post_key": HOSTILE_KEY, "target": "topic", "target_key": "urn:once", "label": HOSTILE,
+        "score": 0.5, "method": "label", "reason": "review",
+        "ended_at": "2026-11-15T07:00:00.000000Z",
     }  # fmt: skip
     tag = {"post_key": HOSTILE_KEY, "tag": HOSTILE, "added_by": "community"}
-    for table, row in (("v_post", post), ("v_post_tie", tie), ("v_post_tag", tag)):
+    ties = (("v_post_tie", row) for row in (tie, *namesakes))
+    for table, row in (("v_post", post), *ties, ("v_post_tag", tag), ("v_former_tie", former)):
         marks = ", ".join(f":{name}" for name in row)
         connection.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", row)
         connection.execute("update dictionary_view set rows = rows + 1 where view = ?", (table,))

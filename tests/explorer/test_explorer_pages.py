@@ -154,11 +154,14 @@ def test_a_posts_page_holds_all_that_is_known(explored: Explored) -> None:
     answers = explored.rows("select post_key from v_post where parent_key = ?", key)
     for (other,) in [(parent,), *answers]:
         assert f"/goodguest/-/post/{other}" in page.links
-    for target, target_key, label, evidence in explored.rows(
-        "select target, target_key, label, evidence from v_post_tie where post_key = ?", key
+    for target, target_key, label, method, evidence, is_counted in explored.rows(
+        "select target, target_key, label, method, evidence, is_counted from v_post_tie "
+        "where post_key = ?",
+        key,
     ):
         assert label in page.words
-        assert evidence_in_words(target, json.loads(evidence)) in page.words
+        if is_counted:
+            assert evidence_in_words(target, json.loads(evidence), method) in page.words
         assert f"post:{key},{target},{target}:{target_key}," in page.words
 
 
@@ -167,7 +170,7 @@ def test_every_tie_is_told_in_words(explored: Explored) -> None:
         "select target, method, evidence from v_post_tie where post_key <> ?", HOSTILE_KEY
     )
     assert {method for _, method, _ in ties} <= set(METHODS)
-    told = [evidence_in_words(target, json.loads(evidence)) for target, _, evidence in ties]
+    told = [evidence_in_words(target, json.loads(said), method) for target, method, said in ties]
     assert all(told)
     assert not any("None" in said for said in told)
 

@@ -172,7 +172,7 @@ def test_the_parquet_package_says_what_is_in_the_files(town: Settings, tmp_path:
     assert wrong == []
     types = {
         "string": pa.string(), "integer": pa.int64(), "number": pa.float64(),
-        "datetime": pa.timestamp("us", tz="UTC"), "object": pa.string(),
+        "datetime": pa.timestamp("us", tz="UTC"), "object": pa.string(), "boolean": pa.bool_(),
     }  # fmt: skip
     package = json.loads((tmp_path / "datapackage.json").read_text("utf-8"))
     assert [resource["name"] for resource in package["resources"]] == list(VIEWS)

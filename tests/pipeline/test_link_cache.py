@@ -69,11 +69,10 @@ def test_what_is_kept_finds_the_same_ties(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_newest_two_are_kept(tmp_path: Path) -> None:
+def test_only_the_newest_is_kept(tmp_path: Path) -> None:
     for version in ("one", "two", "three"):
         matchers(tmp_path, version, built)
-    assert len(kept(tmp_path)) == 2
-    matchers(tmp_path, "two", never)
+    assert len(kept(tmp_path)) == 1
     matchers(tmp_path, "three", never)
     with pytest.raises(AssertionError, match="built again"):
         matchers(tmp_path, "one", never)

@@ -8,9 +8,13 @@ from pathlib import Path
 import pyoxigraph
 import pytest
 
+from contract.catalogue import Example, Topic
 from contract.charter_file import load_charter
 from samples.phrases import read_texts
 from samples.town import Town
+from transforms.topic_examples import train
+from vocabulary.examples import read_examples
+from vocabulary.skos import read_topics
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -32,11 +36,28 @@ def catalogue() -> list[dict[str, object]]:
 def test_the_charter_loads_and_its_files_are_there(town: Town) -> None:
     charter = load_charter(SAMPLES / "charter.yaml")
     words = charter.vocabulary
-    files = [*words.topics, *words.datasets, *(r.file for r in words.registers.values())]
+    files = [
+        *words.topics,
+        *words.examples,
+        *words.datasets,
+        *(r.file for r in words.registers.values()),
+    ]
     assert [f for f in files if not (SAMPLES / f).is_file()] == []
     forum = charter.sources["town-forum"]
     assert set(forum.select.categories) <= {c.slug for c in town.categories}
     assert forum.permission
+
+
+def test_the_examples_are_of_topics_and_teach_them() -> None:
+    topics = list(read_topics((SAMPLES / "taxonomy.ttl").read_bytes(), "taxonomy.ttl"))
+    data = (SAMPLES / "examples.csv").read_bytes()
+    examples = list(
+        read_examples(data, "examples.csv", [t for t in topics if isinstance(t, Topic)])
+    )
+    assert [one for one in examples if not isinstance(one, Example)] == []
+    learnt = train([one for one in examples if isinstance(one, Example)])
+    assert learnt is not None
+    assert [one.topic_uri for one in learnt.measured if one.reason] == []
 
 
 def test_the_digests_topics_are_in_the_taxonomy(taxonomy: pyoxigraph.Store) -> None:

@@ -9,12 +9,12 @@ from random import Random
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from bench.words import spoken, vocabulary
+from contract.post import Post
 from tests.transforms.near_notices import notices
+from transforms.frame import frame_of
 from transforms.near_duplicates import is_copy, sketch
-from transforms.search import fold_words
 from warehouse.sketches import Posts, maybe_alike
 
 WORDS = vocabulary("en", Random(1))  # the same words each time
@@ -57,10 +57,10 @@ def truth(originals: int, seed: int) -> list[Said]:
 
 def found(said: list[Said]) -> list[int | None]:
     """Return of each post what it is found to be a copy of, as `warehouse.copies` finds it."""
-    batch = pd.DataFrame({
-        "kind": "post", "title": [post.title for post in said], "text": [p.text for p in said],
-    })  # fmt: skip
-    batch = sketch(fold_words(batch))
+    batch = sketch(frame_of([
+        Post(platform="f", native_id=str(at), kind="post", title=post.title, text=post.text)
+        for at, post in enumerate(said)
+    ]))  # fmt: skip
     digits = [given if isinstance(given, str) else "00" * 36 for given in batch["sketch"]]
     none = np.zeros((len(said), 2), np.uint64)
     sketches = np.frombuffer(bytes.fromhex("".join(digits)), np.uint8).reshape(-1, 36)

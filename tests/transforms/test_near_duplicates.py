@@ -1,14 +1,28 @@
 """Near-duplicates: what counts as a copy, and how much is found of what is known to be one."""
 
+import zlib
 from random import Random
 
-import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from near_notices import notices
 from near_truth import figures, summed, truth
 
-from transforms.near_duplicates import is_copy, sketch
-from transforms.search import fold_words
+from contract.batch import values_of
+from contract.post import Post
+from transforms.frame import frame_of
+from transforms.near_duplicates import (
+    _TURNS,
+    FEWEST_WORDS,
+    Text,
+    _is_cut,
+    _number,
+    _own_words,
+    is_copy,
+    sketch,
+)
+from transforms.search import searched
 
 RELEASE = (
     "The council has agreed to mend the bridge over the mill stream before winter and asks "
@@ -34,6 +48,28 @@ OTHERS = {
     "same words, other ends": " ".join(sorted(RELEASE.split())[:18] + RELEASE.upper().split()[:4]),
     "nothing": "",
 }
+
+
+def sketches(*posts: Text) -> list[str | None]:
+    batch = frame_of([
+        Post(platform="f", native_id=str(at), kind=kind, title=title, text=text)  # type: ignore[arg-type]
+        for at, (kind, title, text) in enumerate(posts)
+    ])  # fmt: skip
+    return values_of(sketch(batch)["sketch"])
+
+
+def by_the_rule(kind: str, title: str | None, text: str) -> str | None:
+    """Return the sketch of a post, worked out word by word."""
+    words = _own_words(kind, title or "", text, searched(f"{title or ''}\n{text}"))
+    if len(set(words)) < FEWEST_WORDS:
+        return None
+    minima, numbers = [], [_number(word) for word in words]
+    for other, factor in _TURNS:
+        turned = ((n ^ int(other)) * int(factor) | n << 31 for n in numbers)
+        least = min(each & 0xFFFFFFFF for each in turned)
+        minima.append((least ^ least >> 9) & 0xFF)
+    opening = zlib.crc32(" ".join(words[:8]).encode()) & 0x7FFFFFFF
+    return bytes(minima).hex() + f"{opening | _is_cut(text) << 31:08x}"
 
 
 @pytest.mark.parametrize("shape", COPIES)
@@ -98,19 +134,34 @@ def test_the_title_of_a_thread_is_not_what_an_answer_says() -> None:
     answers = [(title, "No idea, ask the council"), (title, "Because it was never mended well")]
     assert is_copy(("post", *answers[0]), ("post", *answers[0]))
     assert not is_copy(("reply", *answers[0]), ("reply", *answers[1]))
-    batch = pd.DataFrame({"kind": ["reply", "post"], "title": title, "text": answers[0][1]})
-    assert sketch(fold_words(batch))["sketch"].isna().tolist() == [True, False]
+    found = sketches(("reply", *answers[0]), ("post", *answers[0]))
+    assert [each is None for each in found] == [True, False]
 
 
 def test_a_sketch_is_the_same_on_every_machine_and_in_every_batch() -> None:
     texts = [RELEASE, *COPIES.values(), *OTHERS.values(), "Жители просят вернуть старый мост " * 3]
-    batch = pd.DataFrame({"kind": "post", "title": None, "text": texts})
-    whole = sketch(fold_words(batch))["sketch"].tolist()
-    alone = [sketch(fold_words(batch.iloc[[at]]))["sketch"].tolist()[0] for at in batch.index]
-    assert [s for s in whole if isinstance(s, str)] == [s for s in alone if isinstance(s, str)]
+    whole = sketches(*(("post", None, text) for text in texts))
+    assert whole == [sketches(("post", None, text))[0] for text in texts]
     assert whole[0] == "248b3c935dcc4b2aab33ba44523d16866dcdb02327427b3507c32826841129ab5bb36660"
-    assert all(len(found) == 72 for found in whole if isinstance(found, str))
-    assert sketch(fold_words(batch.iloc[:0]))["sketch"].tolist() == []
+    assert all(len(found) == 72 for found in whole if found is not None)
+    assert sketches() == []
+
+
+_SAID = st.lists(
+    st.sampled_from((
+        "RT @town:", "via Elm News:", "the", "The", "bridge", "mill", "stream", "road", "is",
+        "shut", "again", "from", "monday", "https://a.example/x", "[handle]", "\n", "café",
+        "міст", "桥梁", "A" * 70, "2026", "&", "…", "elm-street",
+    )),
+    max_size=40,
+).map(" ".join)  # fmt: skip
+_POST = st.tuples(st.sampled_from(("post", "reply", "article")), st.none() | _SAID, _SAID)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_POST, max_size=6))
+def test_sketches_of_many_posts_are_those_worked_out_word_by_word(posts: list[Text]) -> None:
+    assert sketches(*posts) == [by_the_rule(*post) for post in posts]
 
 
 HOSTILE = ("RT " * 3_000, "via " * 3_000, "…" * 9_000, "… https://a.ex " * 900, "A" * 50_000)
@@ -118,8 +169,7 @@ HOSTILE = ("RT " * 3_000, "via " * 3_000, "…" * 9_000, "… https://a.ex " * 9
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_bounded(text: str) -> None:
-    batch = pd.DataFrame({"kind": "post", "title": None, "text": [text]})
-    sketch(fold_words(batch))
+    sketches(("post", None, text))
     assert not is_copy(("post", None, text), ("post", None, RELEASE))
 
 

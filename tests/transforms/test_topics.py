@@ -38,6 +38,11 @@ def town_topics() -> list[Topic]:
     ]
 
 
+def by_labels(ties: pd.DataFrame) -> pd.DataFrame:
+    """Return the ties that rest on labels."""
+    return ties[ties["method"] != "label-near"].reset_index(drop=True)
+
+
 def batch(*posts: dict) -> pd.DataFrame:
     return frame_of(
         [
@@ -58,7 +63,7 @@ def batch(*posts: dict) -> pd.DataFrame:
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["text"][:30] or "empty")
 def test_a_post_is_tied_to_what_its_labels_say(case: dict) -> None:
-    ties = tie_topics(batch(case), topic_matcher(town_topics()))
+    ties = by_labels(tie_topics(batch(case), topic_matcher(town_topics())))
     assert dict(zip(ties["target"], ties["method"], strict=True)) == case["ties"]
 
 
@@ -66,22 +71,21 @@ def test_a_tie_shows_what_met_and_where() -> None:
     posts = batch({"title": "Potholes!", "text": "one POTHOLE here, one pothole there"})
     tie = tie_topics(posts, topic_matcher(town_topics())).iloc[0]
     assert tie["evidence"] == {
-        "label": "pothole", "kind": "prefLabel", "lang": "en", "found": "POTHOLE", "where": "text",
-        "also": [
-            {"label": "pothole", "kind": "prefLabel", "lang": "en", "found": "Potholes",
-             "where": "title"}
+        "label": "pothole", "kind": "prefLabel", "lang": "en", "found": "Potholes",
+        "where": "title", "also": [
+            {"label": "pothole", "kind": "prefLabel", "lang": "en", "found": "POTHOLE",
+             "where": "text"}
         ],
     }  # fmt: skip
-    assert tie["score"] == pytest.approx(1 - (1 - 0.7) * (1 - 0.8 * 0.85))
+    alone = [tie_topics(batch(p), topic_matcher(town_topics())) for p in ({"text": "POTHOLE"},)]
+    assert alone[0].iloc[0]["score"] < tie["score"] < 1
 
 
 def test_better_witnesses_and_more_of_them_score_higher_and_never_reach_one() -> None:
     said = [
         {"kind": "reply", "title": "pothole", "text": "same"},
-        {"text": "more trees"},
         {"text": "potholes"},
         {"text": "pothole"},
-        {"text": "pothole", "tags": ["pothole"]},
         {"title": "pothole", "text": "pothole potholes", "tags": ["pothole", "Potholes"]},
     ]
     matcher = topic_matcher(town_topics())
@@ -89,6 +93,19 @@ def test_better_witnesses_and_more_of_them_score_higher_and_never_reach_one() ->
     assert scores == sorted(scores)
     assert len(set(scores)) == len(scores)
     assert scores[-1] < 1
+
+
+def test_a_post_about_something_else_scores_lower() -> None:
+    said = [
+        {"text": "A pothole in the road again, deep enough to wreck a wheel, when is it filled?"},
+        {
+            "text": "My cake sank in the middle like a pothole. Flour, butter, three eggs, vanilla "
+            "sugar and half an hour at too much heat; next Sunday I bake a lemon tart for grandma"
+        },
+    ]
+    ties = tie_topics(batch(*said), topic_matcher(town_topics()))
+    scores = ties[ties["target"] == "pothole"]["score"].tolist()
+    assert scores[0] > scores[1] + 0.1
 
 
 WORD = st.sampled_from(["ab", "b", "c", "abc", "é", "Ab"])
@@ -132,7 +149,7 @@ def test_a_label_does_not_go_on_in_the_next_place_or_post() -> None:
         {"text": "street trees!"},
     ]
     topic = Topic(uri="trees", labels=(Label(kind="prefLabel", value="Street trees", lang="en"),))
-    ties = tie_topics(batch(*said), topic_matcher([topic]))
+    ties = by_labels(tie_topics(batch(*said), topic_matcher([topic])))
     assert list(ties["post_key"]) == ["0001", "0003"]
     assert [found["found"] for found in ties["evidence"]] == ["street trees", "street trees"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from contract.charter import Register
+from contract.charter_vocabulary import Register
 from contract.errors import GoodguestError
 from vocabulary import dcat, register, skos
 

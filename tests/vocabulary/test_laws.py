@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.catalogue import Dataset, Entity, Topic
-from contract.charter import Register
+from contract.charter_vocabulary import Register
 from contract.errors import FixSettings, GoodguestError
 from contract.post import Rejected
 from vocabulary import dcat, register, skos

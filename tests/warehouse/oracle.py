@@ -74,6 +74,11 @@ def _standing(held: Held) -> list[Row]:
     ]
 
 
+def _counted(held: Held, table: str) -> list[Row]:
+    """Return the ties of standing posts but for those to all that a word or name may mean."""
+    return [tie for tie in _tied(held, table) if tie["method"] != "ambiguous"]
+
+
 def _tied(held: Held, table: str) -> list[Row]:
     """Return each tie of a standing post, with what is known of the post."""
     posts = _only(_standing(held), "post_key")
@@ -105,10 +110,46 @@ def _names(held: Held) -> dict[str, str]:
     return names
 
 
+def _spoken(ties: list[Row]) -> Row:
+    """Return how many of the posts show which stance, and how many stars those give that do."""
+    shares = [
+        Fraction(tie["rating"]) / Fraction(tie["best_rating"])
+        for tie in ties
+        if tie["rating"] is not None and tie["best_rating"] is not None
+    ]
+    low, high = Fraction(2, 5), Fraction(4, 5)
+    return {
+        **{
+            f"{stance}_posts": len([tie for tie in ties if tie["stance"] == stance])
+            for stance in ("positive", "negative", "mixed")
+        },
+        "ratings_low": len([share for share in shares if share <= low]),
+        "ratings_middle": len([share for share in shares if low < share < high]),
+        "ratings_high": len([share for share in shares if share >= high]),
+    }
+
+
+def _untied(held: Held) -> tuple[set[str], set[str]]:
+    """Return the standing posts that met no dataset, and which of those none could be ranked for.
+
+    That is when datasets are described, but none in the post's language.
+    """
+    current = [row for row in held["dataset"] if row["withdrawn_at"] is None]
+    spoken = {(row["lang"] or "en").lower().split("-")[0] for row in current}
+    met = {tie["post_key"] for tie in held["post_dataset"]}
+    untied = [post for post in _standing(held) if post["post_key"] not in met]
+    unranked = [
+        post
+        for post in untied
+        if spoken and post["lang"] and post["lang"].lower().split("-")[0] not in spoken
+    ]
+    return {post["post_key"] for post in untied}, {post["post_key"] for post in unranked}
+
+
 def topic_week(held: Held) -> Iterator[Row]:
     names = _names(held)
     read = _read_in_weeks(held)
-    for cell, ties in _by(_tied(held, "post_topic"), "week", "purpose", "topic_uri").items():
+    for cell, ties in _by(_counted(held, "post_topic"), "week", "purpose", "topic_uri").items():
         week, purpose, uri = cell
         yield {
             "week": week,
@@ -118,12 +159,14 @@ def topic_week(held: Held) -> Iterator[Row]:
             "posts": len(ties),
             "authors": _different(ties, "author_key"),
             "communities": _different(ties, "community_key"),
+            **_spoken(ties),
             "coverage": read.get((week, purpose)),
         }
 
 
 def community_week(held: Held) -> Iterator[Row]:
     read, communities = _read_in_weeks(held), _only(held["community"], "community_key")
+    _, unranked = _untied(held)
     by = ("week", "purpose", "platform", "community_key")
     for cell, posts in _by(_standing(held), *by).items():
         community = communities.get(cell[3], {})
@@ -133,6 +176,7 @@ def community_week(held: Held) -> Iterator[Row]:
             "community_url": community.get("url"),
             "posts": len(posts),
             "authors": _different(posts, "author_key"),
+            "unranked_posts": len([post for post in posts if post["post_key"] in unranked]),
             "coverage": read.get(cell[:2]),
         }
 
@@ -156,24 +200,27 @@ def dataset_demand_week(held: Held) -> Iterator[Row]:
 
 
 def unmet_demand(held: Held) -> Iterator[Row]:
-    names = _names(held)
-    read, met = _read_in_weeks(held), {tie["post_key"] for tie in held["post_dataset"]}
-    unmet = [tie for tie in _tied(held, "post_topic") if tie["post_key"] not in met]
-    for (week, purpose, uri), ties in _by(unmet, "week", "purpose", "topic_uri").items():
+    names, read = _names(held), _read_in_weeks(held)
+    untied, unranked = _untied(held)
+    wanting = [tie for tie in _counted(held, "post_topic") if tie["post_key"] in untied]
+    for (week, purpose, uri), ties in _by(wanting, "week", "purpose", "topic_uri").items():
+        unmet = [tie for tie in ties if tie["post_key"] not in unranked]
         yield {
             "week": week,
             "purpose": purpose,
             "topic_uri": uri,
             "topic": names[uri],
-            "posts": len(ties),
-            "authors": _different(ties, "author_key"),
+            "posts": len(unmet),
+            "authors": _different(unmet, "author_key"),
+            "unranked_posts": len(ties) - len(unmet),
             "coverage": read.get((week, purpose)),
         }
 
 
 def entity_week(held: Held) -> Iterator[Row]:
     read, entities = _read_in_weeks(held), _only(held["entity"], "entity_key")
-    for cell, ties in _by(_tied(held, "post_entity"), "week", "purpose", "entity_key").items():
+    counted = _counted(held, "post_entity")
+    for cell, ties in _by(counted, "week", "purpose", "entity_key").items():
         week, purpose, key = cell
         yield {
             "week": week,
@@ -184,6 +231,7 @@ def entity_week(held: Held) -> Iterator[Row]:
             "place": entities[key]["place"],
             "posts": len(ties),
             "authors": _different(ties, "author_key"),
+            **_spoken(ties),
             "coverage": read.get((week, purpose)),
         }
 
@@ -192,7 +240,7 @@ def entity_tag(held: Held) -> Iterator[Row]:
     entities, tags = _only(held["entity"], "entity_key"), _by(held["post_tag"], "post_key")
     tagged = [
         tie | {"tag": tag["tag_normalised"], "added_by": tag["added_by"]}
-        for tie in _tied(held, "post_entity")
+        for tie in _counted(held, "post_entity")
         for tag in tags[tie["post_key"]]
         if tag["tag_normalised"]
     ]
@@ -224,7 +272,7 @@ def _weeks_before(week: str) -> list[str]:
 def rising(held: Held) -> Iterator[Row]:
     """Yield topics that were met in a week or in the four before, if any of those was read."""
     names = _names(held)
-    read, ties = _read_in_weeks(held), _tied(held, "post_topic")
+    read, ties = _read_in_weeks(held), _counted(held, "post_topic")
     counts = {cell: len(t) for cell, t in _by(ties, "week", "purpose", "topic_uri").items()}
     uris = {(purpose, uri) for _, purpose, uri in counts}
     for ((week, purpose), share), (of, uri) in product(read.items(), uris):
@@ -354,7 +402,7 @@ def link_precision_topic(held: Held) -> Iterator[Row]:
 
 _AS_STORED: Final = (
     *("post_key", "day", "week", "purpose", "source", "platform", "kind", "community_key", "text"),
-    *("lang", "intent", "created_at", "edited_at", "url", "parent_key"),
+    *("lang", "intent", "created_at", "edited_at", "url", "parent_key", "rating", "best_rating"),
 )
 _NUMBERS: Final = ("likes", "replies", "shares", "views")
 
@@ -388,18 +436,23 @@ def post_tag(held: Held) -> Iterator[Row]:
         yield dict(zip(("post_key", "tag", "added_by"), tag, strict=True))
 
 
-def post_tie(held: Held) -> Iterator[Row]:
-    names = _names(held)
-    said = _by(_counting_verdicts(held), "post_key", "target", "target_key")
+def _labels(held: Held) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return by kind of tie the column of its target, and what each target is called."""
     titles = {row["dataset_key"]: row["title"] for row in held["dataset"]}
     entities = {row["entity_key"]: row["name"] for row in held["entity"]}
-    label_of = {
-        "topic": ("topic_uri", names),
+    return {
+        "topic": ("topic_uri", _names(held)),
         "dataset": ("dataset_key", titles),
         "entity": ("entity_key", entities),
     }
-    as_stored = ("post_key", "score", "method", "evidence", "model_version", "linked_at")
-    for target, (key, label) in label_of.items():
+
+
+def post_tie(held: Held) -> Iterator[Row]:
+    said = _by(_counting_verdicts(held), "post_key", "target", "target_key")
+    as_stored = (
+        *("post_key", "score", "method", "evidence", "stance", "model_version", "linked_at"),
+    )
+    for target, (key, label) in _labels(held).items():
         for tie in _tied(held, f"post_{target}"):
             of_tie = said[tie["post_key"], target, tie[key]]
             verdicts = [r["verdict"] for r in of_tie if r["method"] == tie["method"]]
@@ -408,9 +461,21 @@ def post_tie(held: Held) -> Iterator[Row]:
                 "target": target,
                 "target_key": tie[key],
                 "label": label[tie[key]],
+                "is_counted": tie["method"] != "ambiguous",
                 "agreed": verdicts.count("agree"),
                 "disagreed": verdicts.count("disagree"),
             }
+
+
+def former_tie(held: Held) -> Iterator[Row]:
+    labels = _labels(held)
+    as_stored = (
+        *("post_key", "target", "target_key", "score", "method", "reason", "model_version"),
+        *("linked_at", "ended_at"),
+    )
+    for tie in _tied(held, "former_tie"):
+        _, label = labels[tie["target"]]
+        yield {**{name: tie[name] for name in as_stored}, "label": label[tie["target_key"]]}
 
 
 ORACLE: Final[dict[str, Callable[[Held], Iterator[Row]]]] = {
@@ -429,5 +494,6 @@ ORACLE: Final[dict[str, Callable[[Held], Iterator[Row]]]] = {
     "v_post": single_post,
     "v_post_tag": post_tag,
     "v_post_tie": post_tie,
+    "v_former_tie": former_tie,
 }
 """What each view should say."""

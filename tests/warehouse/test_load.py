@@ -1,6 +1,7 @@
 """Loading: every record accounted for; repeats, order and splits change nothing."""
 
 import msgspec
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from batches import LONG, NOON, batch_of, counted, holdings, later, load, moved, post_of, rows
@@ -8,6 +9,7 @@ from batches import LONG, NOON, batch_of, counted, holdings, later, load, moved,
 from contract.errors import FixSettings, GoodguestError
 from contract.keys import stable_key
 from contract.post import Link, Media, Post, Tag
+from warehouse.links import Tied
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, known_parts, load_batch
 from warehouse.store import writing
 from warehouse.tables import (
@@ -232,3 +234,26 @@ def test_what_people_wrote_is_in_no_message_of_a_failed_batch(town: sa.Engine) -
         load(town, posts)
     assert "roe" not in repr(failed.value).casefold()
     assert failed.value.__context__ is None
+
+
+@pytest.mark.parametrize("kind", ["topic", "dataset", "entity"])
+def test_a_tie_to_what_is_not_held_is_refused_with_its_batch(town: sa.Engine, kind: str) -> None:
+    batch = batch_of([post_of("1", text=LONG)])
+    tie = {"post_key": batch.at[0, "post_key"], "target": "gone", "score": 1.0, "method": "label",
+           "evidence": {"met": "pothole"}}  # fmt: skip
+    ties = {name: pd.DataFrame(columns=list(tie)) for name in ("topics", "datasets", "entities")}
+    ties["entities" if kind == "entity" else f"{kind}s"] = pd.DataFrame([tie])
+    part = Part("forum/a", "0" * 64, "forum", pages=1, records=1)
+    with pytest.raises(GoodguestError, match=f"1 of the {kind} targets .* first: gone"):
+        load_batch(town, batch, [part], tied=Tied(batch, "v1", **ties), key_id="k")
+    assert rows(town, post) == rows(town, landing_part) == []
+
+
+def test_after_a_load_references_are_looked_after_again(town: sa.Engine) -> None:
+    load(town, [post_of("1", text=LONG, tags=(Tag(tag="roads"),))])
+    with pytest.raises(sa.exc.IntegrityError), writing(town) as connection:
+        connection.execute(sa.update(post).values(author_key="0" * 32))
+    if town.dialect.name == "sqlite":
+        with writing(town) as connection:
+            connection.execute(sa.delete(post))
+        assert rows(town, post_tag) == []

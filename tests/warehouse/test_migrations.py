@@ -83,6 +83,26 @@ def test_a_filled_store_goes_down_and_up_to_this_revision(engine: sa.Engine) -> 
         assert set(sa.inspect(connection).get_view_names()) == set(VIEWS)
 
 
+def test_removed_posts_are_no_short_replies(engine: sa.Engine) -> None:
+    _fill(engine)
+    downgrade(engine, "0005")
+    replies = {"kind": "reply", "text": "Yes", "parent_key": "another"}
+    with engine.begin() as connection:
+        post = sa.Table("post", sa.MetaData(), autoload_with=connection)
+        keys = sorted(connection.scalars(sa.select(post.c.post_key)))
+        connection.execute(sa.update(post).values(replies | {"removed_at": None}))
+        is_gone = post.c.post_key == keys[0]
+        connection.execute(sa.update(post).where(is_gone).values(removed_at=_removed(post)))
+    migrate(engine)
+    with engine.connect() as connection:
+        found = connection.scalars(sa.text("select post_key from short_reply"))
+        assert sorted(found) == keys[1:]
+
+
+def _removed(post: sa.Table) -> Any:
+    return _value(post.c.removed_at, 1)
+
+
 def test_a_migration_that_fails_leaves_the_store_as_it_was(
     engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

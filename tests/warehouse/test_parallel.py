@@ -30,7 +30,7 @@ from pipeline.settings import Settings, pseudonym_key
 from warehouse import weekly
 from warehouse.queries import VIEWS
 from warehouse.store import open_store
-from warehouse.tables import landing_part, metadata, post
+from warehouse.tables import landing_part, metadata, post, short_reply
 from warehouse.views import rows_of
 
 FORK = get_context("fork")
@@ -41,7 +41,12 @@ WEEK, BEFORE = "2026-W46", "2026-W45"
 CLOCK = {"linked_at", "loaded_at", "done_at", "latency_seconds", "number",
          "posts_new", "posts_changed", "posts_unchanged"}  # fmt: skip
 
-UNTIED = post.c.linked_with.is_(None) & post.c.removed_at.is_(None)
+UNTIED = (
+    post.c.linked_with.is_(None)
+    & post.c.removed_at.is_(None)
+    & post.c.post_key.not_in(sa.select(short_reply.c.post_key))
+)
+"""Short replies are tied once all is loaded."""
 COUNTS = """
 select coalesce(sum(records), 0) as records, coalesce(sum(
   posts_new + posts_changed + posts_unchanged + posts_rejected + posts_skipped), 0) as became

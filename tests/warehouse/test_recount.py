@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 from batches import LONG, counted, later, load, post_of, register, rows
 
+from contract.catalogue import Dataset, Topic
 from contract.post import Tag
+from warehouse.catalogue import load_datasets, load_topics
 from warehouse.cells import COUNTS, stale_week
+from warehouse.links import store_ties, unlinked_posts
 from warehouse.queries import VIEWS
 from warehouse.recount import refresh_statistics
 from warehouse.views import rows_of
@@ -91,3 +95,34 @@ def test_the_database_looks_at_its_rows_when_many_are_new(town: sa.Engine) -> No
     refresh_statistics(town, 3)
     with town.connect() as connection:
         assert connection.exec_driver_sql(seen).scalar()
+
+
+def test_what_no_dataset_speaks_the_language_of_is_neither_met_nor_unmet(town: sa.Engine) -> None:
+    load(town, [post_of("1", text="Un", lang="cy"), post_of("2", text="Two", lang="en-GB")])
+    load_topics(town, "t", [Topic(uri="urn:t")])
+    load_datasets(town, "c", [Dataset(identifier="d", title="Lamps")])
+    with town.connect() as connection:
+        posts = unlinked_posts(connection, "v1", 9)
+    ties = pd.DataFrame({
+        "post_key": posts["post_key"], "target": "urn:t", "score": 0.5, "method": "label",
+        "evidence": [{}, {}],
+    })  # fmt: skip
+    store_ties(town, posts, "v1", ties, ties[:0], ties[:0])
+    counted(town)
+    assert _unmet(town) == (1, 1)
+    load_datasets(town, "c", [Dataset(identifier="d", title="Lampau", lang="cy-GB")])
+    assert _stale(town) == ["2026-W46"]
+    assert _unmet(town) == (1, 1)
+    load_datasets(town, "d", [Dataset(identifier="e", title="Lamps", lang="en")])
+    assert _unmet(town) == (2, 0)
+    counted(town)
+    assert _unmet(town) == (2, 0)
+    load_datasets(town, "d", [Dataset(identifier="e", title="All lamps", lang="EN-us")])
+    assert _stale(town) == []
+
+
+def _unmet(engine: sa.Engine) -> tuple[int, int]:
+    (row,) = rows_of(engine, "v_unmet_demand", 9)
+    (community,) = rows_of(engine, "v_community_week", 9)
+    assert community["unranked_posts"] == row["unranked_posts"]
+    return row["posts"], row["unranked_posts"]

@@ -169,12 +169,10 @@ def test_verdicts_are_stored_once_and_the_last_of_a_role_counts(
     assert sums(import_review(tied, again, "data analyst")) == (70, 1, 3, 66, 0)
     assert sums(import_review(tied, again, "editor")) == (70, 4, 0, 66, 0)
     assert sum(row["reviewed"] for row in rows_of(town, "v_link_precision", 99)) == 8
-    (shown,) = (
-        row
+    assert tie[:3] not in {
+        (row["post_key"], row["target"], row["target_key"])
         for row in rows_of(town, "v_post_tie", 99)
-        if (row["post_key"], row["target"], row["target_key"]) == tie[:3]
-    )
-    assert (shown["agreed"], shown["disagreed"]) == (0, 2)
+    }
     with writing(town) as connection:
         forget_notes(connection, [key])
     assert {row["note"] for row in rows(town, "link_review", post_key=key)} == {None}

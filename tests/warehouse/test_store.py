@@ -42,8 +42,15 @@ _ARGUMENTS = {
     "export": "{folder}/views",
     "review export": "{folder}/ties.csv",
     "review import": "{folder}/ties.csv --role analyst",
+    "evaluate links": "--catalogue {folder}/none --queries {folder}/none",
+    "evaluate topics": "--taxonomy {folder}/none --posts {folder}/none",
+    "evaluate entities": "--register {folder}/none --posts {folder}/none",
+    "evaluate language": "--texts {folder}/none",
 }
-_NEEDS_NO_STORE = {"import", "platforms"}
+_NEEDS_NO_STORE = {
+    *("import", "platforms"),
+    *("evaluate links", "evaluate topics", "evaluate entities", "evaluate language"),
+}
 
 
 def _commands(group: Any, before: str = "") -> Iterator[str]:

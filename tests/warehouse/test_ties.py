@@ -7,11 +7,11 @@ import msgspec
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from batches import LONG, later, load, post_of, rows
+from batches import LONG, batch_of, later, load, post_of, rows
 
 from contract.catalogue import Dataset, Entity, Label, Topic
 from contract.keys import stable_key
-from contract.post import Link, Tag
+from contract.post import Link, Post, Tag
 from warehouse.catalogue import (
     Changes,
     catalogue_version,
@@ -24,8 +24,9 @@ from warehouse.catalogue import (
     loaded_catalogues,
     topics,
 )
-from warehouse.links import Ties, store_ties, unlinked_posts
-from warehouse.tables import post, post_dataset, post_entity, post_tag, post_topic
+from warehouse.links import Tied, Ties, store_ties, unlinked_posts
+from warehouse.load import Part, load_batch, path_of
+from warehouse.tables import former_tie, post, post_dataset, post_entity, post_tag, post_topic
 
 ROADS = Topic(
     uri="https://example.gov/t/roads",
@@ -80,6 +81,14 @@ def _store(engine: sa.Engine, version: str, ties: Sequence[tuple[Any, ...]]) -> 
     return store_ties(engine, _unlinked(engine, version), version, _frame(ties), _frame(), _frame())
 
 
+def load_tied(engine: sa.Engine, changed: Post, version: str) -> None:
+    """Load a post together with its ties, of which there are none."""
+    batch = batch_of([changed])
+    parts = [Part(path_of(changed.landing), "1" * 64, "forum", pages=1, records=1)]
+    tied = Tied(batch, version, _frame(), _frame(), _frame())
+    load_batch(engine, batch, parts, tied=tied, key_id="k")
+
+
 def test_posts_to_tie_come_page_by_page_with_tags_and_links(stocked: sa.Engine) -> None:
     pages, after = [], ""
     while not (page := _unlinked(stocked, "v1", 2, after)).empty:
@@ -116,9 +125,17 @@ def test_ties_replace_those_stored_and_are_not_written_twice(stocked: sa.Engine)
     store_ties(stocked, everything, "v1", _frame(ties), _frame(), _frame())
     assert rows(stocked, post_topic) == stored
     assert _store(stocked, "v2", ties[2:3]) == Ties(topic=1)
+    # A tie that is found again stays as it was; the other is no more.
     assert [(r["post_key"], r["model_version"]) for r in rows(stocked, post_topic)] == [
-        (keys[1], "v2")
+        (keys[1], "v1")
     ]
+    (ended,) = rows(stocked, former_tie)
+    assert (ended["post_key"], ended["target"], ended["target_key"]) == (
+        keys[0],
+        "topic",
+        ROADS.uri,
+    )
+    assert (ended["reason"], ended["score"], ended["model_version"]) == ("methods", 0.9, "v1")
 
 
 def test_a_changed_post_is_tied_anew_and_a_late_answer_is_refused(stocked: sa.Engine) -> None:
@@ -131,6 +148,10 @@ def test_a_changed_post_is_tied_anew_and_a_late_answer_is_refused(stocked: sa.En
     assert store_ties(stocked, seen, "v1", _frame(ties), _frame(), _frame()) == Ties(topic=1)
     assert list(_unlinked(stocked, "v1")["post_key"]) == [one]
     assert _store(stocked, "v1", ties) == Ties(topic=1)
+    edited = msgspec.structs.replace(edited, text="Mended now!", observed_at=later(1.5))
+    load_tied(stocked, edited, "v1")
+    (ended,) = rows(stocked, former_tie)
+    assert (ended["post_key"], ended["reason"]) == (one, "post")
     again = msgspec.structs.replace(edited, observed_at=later(2), landing="forum/c#1")
     load(stocked, [again])
     assert _unlinked(stocked, "v1").empty
@@ -151,6 +172,14 @@ def test_a_removed_post_loses_its_ties(stocked: sa.Engine) -> None:
         left = {row["post_key"] for row in rows(stocked, table)}
         assert left == set(keys) - {stable_key("post", "discourse", "1")}
     assert rows(stocked, post_tag) == []
+    _store(stocked, "v2", [])
+    untie = _unlinked(stocked, "v3")
+    store_ties(stocked, untie, "v3", _frame(), _frame(), _frame())
+    assert {row["post_key"] for row in rows(stocked, former_tie)} == left
+    load(stocked, [post_of("2", removed_at=later(1), observed_at=later(1), landing="forum/c#1")])
+    assert {r["post_key"] for r in rows(stocked, former_tie)} == {
+        stable_key("post", "discourse", "3")
+    }
 
 
 def test_what_is_loaded_is_read_back_the_same(stocked: sa.Engine) -> None:

@@ -32,6 +32,7 @@ TARGETS = {
 }
 BEGIN = datetime.fromisoformat("2026-09-07T00:00:00+00:00")
 WEEKS = 9
+STANCES = (None, "positive", "negative", "mixed")
 POSTS = 7
 
 
@@ -59,13 +60,17 @@ def posts(draw: st.DrawFn) -> Post:
         observed_at=seen,
         removed_at=draw(st.sampled_from([None, None, None, seen])),
         likes=draw(st.none() | st.integers(0, 9)),
+        lang=draw(st.sampled_from([None, "en", "en-GB", "cy"])),
+        rating=draw(st.sampled_from([None, 0.0, 2.0, 3.0, 3.9, 4.0, 5.0])),
+        best_rating=draw(st.sampled_from([None, 5.0, 5.0])),
         tags=tuple(draw(few(tags, 3))),
     )
 
 
 TIES = st.fixed_dictionaries({
     target: few(st.tuples(
-        st.integers(0, POSTS), st.sampled_from(keys), st.sampled_from(["label", "link"]),
+        st.integers(0, POSTS), st.sampled_from(keys),
+        st.sampled_from(["label", "link", "ambiguous"]),
     ), 16, 8)
     for target, keys in TARGETS.items()
 })  # fmt: skip
@@ -111,6 +116,7 @@ def _tie(engine: sa.Engine, wanted: dict[str, list[tuple[int, str, str]]]) -> No
             "score": 0.5,
             "method": [method for _, _, method in ties],
             "evidence": pd.Series([{} for _ in ties], dtype=object),
+            "stance": pd.Series([STANCES[post % 4] for post, _, _ in ties], dtype="str"),
         })
         for ties in (wanted[target] for target in TARGETS)
     ]  # fmt: skip

@@ -137,7 +137,7 @@ def _review(engine: sa.Engine, held: Held) -> None:
     for verdicts, role in (
         (ties[::30], "analyst"), (disagree[::90], "analyst"), (disagree[::60], "editor"),
     ):  # fmt: skip
-        assert {*store_verdicts(engine, verdicts, role, MIDNIGHT)} == {"stored"}
+        assert {*store_verdicts(engine, verdicts, role, MIDNIGHT).outcomes} == {"stored"}
 
 
 def _by_key(view: str, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:

@@ -11,10 +11,10 @@ from contract.page import Page
 # By the names feedparser gives: prefix of the namespace, underscore, element.
 _USED = frozenset((
     "author", "author_detail", "comments", "content", "created", "feedburner_origlink",
-    "generator", "geo_lat", "geo_long", "georss_featurename", "id", "image", "language", "link",
-    "links", "media_content", "media_license", "media_thumbnail", "published", "rights",
-    "slash_comments", "source", "summary", "summary_detail", "tags", "thr_in-reply-to",
-    "thr_total", "title", "title_detail", "updated", "where",
+    "generator", "geo_lat", "geo_long", "georss_featurename", "id", "im_rating", "image",
+    "language", "link", "links", "media_content", "media_license", "media_thumbnail",
+    "published", "rights", "slash_comments", "source", "summary", "summary_detail", "tags",
+    "thr_in-reply-to", "thr_total", "title", "title_detail", "updated", "where",
 ))  # fmt: skip
 _LEFT_ASIDE = frozenset((
     "authors", "contributors", "created_parsed", "expired", "expired_parsed",
@@ -30,7 +30,7 @@ _LEFT_ASIDE = frozenset((
     "dcterms_datecopyrighted", "dc_modified", "media_copyright", "credit", "georss_elev",
 ))  # fmt: skip
 _LEFT_ASIDE_NAMESPACES = (
-    "admin_", "blogchannel_", "feedburner_", "googleplay_", "itunes_", "openearch_",
+    "admin_", "blogchannel_", "feedburner_", "googleplay_", "im_", "itunes_", "openearch_",
     "opensearch_", "rdf_", "sy_", "yt_",
 )  # fmt: skip
 """What feeds say of themselves, of their sending and of podcasts; numbers that are no counts."""

@@ -33,6 +33,11 @@ __all__ = ["created_at", "feed_of", "parse"]
 # An address, a tag or a urn; Drupal writes `7 at https://site`.
 _GLOBAL_ID = re.compile(r"(?:(?:\d+ at )?https?://|tag:|urn:).+", re.IGNORECASE | re.DOTALL)
 
+_RATING = re.compile(r"[1-5](?:\.\d{1,3})?")
+_BEST_RATING = 5.0
+"""In an app store's reviews (namespace http://itunes.apple.com/rss); media:starRating is what all
+readers gave, which is nobody's own."""
+
 
 class _Around(NamedTuple):
     """What the items of a page share."""
@@ -95,7 +100,7 @@ def _post(around: _Around, item: Item) -> Post:
     author = account_of(thread, author_of(item))
     community = community_of(item, base, around.title, thread)
     parent, root = family_of(post.native_id, thread, around.answers, item)
-    kind = thread.kind if thread else "comment" if parent else "article"
+    kind = thread.kind if thread else "comment" if parent else post.kind
     title = post.title
     if thread and thread.engine.title:
         title = thread.title
@@ -128,20 +133,23 @@ def _article(around: _Around, item: Item) -> Post:
     body, detail = _body(item, is_rss=is_rss)
     body_format: BodyFormat = "html" if detail.get("type") in HTML_TYPES else "text"
     created, updated = created_at(item), moment_of(dict.get(item, "updated"))
+    rating = _rating(item)
     is_edited = not is_rss and created and updated and updated > created
     latitude, longitude = place_of(item)
     return Post(
         platform=page.platform,
         source=page.source,
         native_id=_native_id(around, item),
-        kind="article",
-        url=_link(item, base),
+        kind="article" if rating is None else "review",
+        url=_link(item, base, is_rss=is_rss),
         title=text_of(item.get("title"), item.get("title_detail"), is_exact=not is_rss),
         body=with_absolute_links(base, body) if body_format == "html" else body,
         body_format=body_format,
         lang_declared=language_of(detail, item.get("title_detail"), around.feed.about),
         created_at=created,
         edited_at=updated if is_edited else None,
+        rating=rating,
+        best_rating=None if rating is None else _BEST_RATING,
         place=" ".join(str(item.get("georss_featurename") or "").split()) or None,
         latitude=latitude,
         longitude=longitude,
@@ -150,8 +158,18 @@ def _article(around: _Around, item: Item) -> Post:
     )
 
 
-def _link(item: Item, base: str) -> str | None:
+def _rating(item: Item) -> float | None:
+    """Return the stars the author gives; anything else than 1 to 5 is not said."""
+    said = str(item.get("im_rating") or "").strip()
+    rating = float(said) if _RATING.fullmatch(said) else 0.0
+    return rating if 0 < rating <= _BEST_RATING else None
+
+
+def _link(item: Item, base: str, *, is_rss: bool) -> str | None:
     address = item.get("feedburner_origlink") or item.get("link")
+    # Without a link feedparser takes the id for one; the number of a review in Atom is none.
+    if not is_rss and address == item.get("id") and str(address).isdecimal():
+        return None
     return web_address(absolute(base, address)) if address else None
 
 
@@ -191,7 +209,11 @@ def _links(item: Item, post: Post, base: str, thread: Thread | None) -> tuple[Li
     shown = {each.url for each in post.media if each.kind != "other"}
     rels = ("enclosure", "related", "via")
     others: list[Any] = [a.get("href") for a in item.get("links") or () if a.get("rel") in rels]
-    others = [item.get("link"), *others, thread.said.get("link") if thread else None]
+    others = [
+        item.get("link") if post.url else None,
+        *others,
+        thread.said.get("link") if thread else None,
+    ]
     found = [web_address(absolute(base, other)) for other in others if other]
     known = dict.fromkeys([post.url, *found])
     return tuple(Link(url=url) for url in known if url and url not in shown)

@@ -68,6 +68,8 @@ def identity(holder: Any, *names: str) -> str | None:
 
 def id_of(found: Any) -> str | None:
     """Return the value as an id, None when it is none."""
+    if found is None:
+        return None
     if type(found) is int:
         found = str(found)
     is_short = isinstance(found, str) and len(found) <= _LONGEST_ID
@@ -83,6 +85,8 @@ def moment_of(found: Any) -> datetime | None:
     """Return the value as a time in UTC, None when it cannot be read."""
     try:
         read = datetime.fromisoformat(text_of(found) or "")
+        if read.tzinfo is UTC:
+            return read
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
@@ -109,16 +113,6 @@ def position(geo: Any) -> tuple[float, float] | None:
             is_on_earth = abs(longitude) <= 180 and abs(latitude) <= 90
             return (float(longitude), float(latitude)) if is_on_earth else None
     return None
-
-
-def versions(tweet: dict[str, Any]) -> list[str]:
-    """Return the ids of a post's versions, the first one first, its own among them."""
-    own = id_of(tweet.get("id"))
-    names = ("edit_history_tweet_ids", "edit_history_post_ids")
-    if own and first_of(tweet, *names) == [own]:
-        return [own]
-    held = {each for each in (*map(id_of, texts(tweet, *names)), own) if each}
-    return sorted(held, key=lambda each: (int(each), each))
 
 
 # fmt: off

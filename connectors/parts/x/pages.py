@@ -1,10 +1,20 @@
 """What a page of X holds: posts, counts, users, compliance lines or a problem."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
-from connectors.parts.x.fields import first_of, identity, moment_of_id, objects, text, texts
-from connectors.parts.x.posts import around, held_references, outcomes_of_tweets
+from connectors.parts.x.fields import (
+    first_of,
+    identity,
+    moment_of_id,
+    objects,
+    text,
+    text_of,
+    texts,
+)  # fmt: skip
+from connectors.parts.x.posts import outcomes_of_tweets
+from connectors.parts.x.shapes import Answer, Included, Tweet, read_as
 from contract.page import Page
 from contract.post import Outcome, Post, Rejected, Skipped
 
@@ -43,8 +53,18 @@ _MARKS = (
 """Names whose presence tells what an object is that is no post, the surest first."""
 
 
+def outcomes_of_answer(page: Page, answer: Answer) -> Iterator[Outcome]:
+    """Yield an outcome for each record of an answer as X usually sends it."""
+    if (included := answer.includes) is None:
+        yield from outcomes_of_tweets(page, answer.data, Included())
+    else:
+        tweets = [*answer.data, *included.tweets, *included.posts]
+        yield from outcomes_of_tweets(page, tweets, included)
+    yield from map(_of_problem, answer.errors or ())
+
+
 def outcomes_of(page: Page, read: Any) -> Iterator[Outcome]:
-    """Yield an outcome for each record of a decoded page."""
+    """Yield an outcome for each record of a decoded page, whatever it looks like."""
     if isinstance(read, list):
         # Pages gathered in one file, or R's export of posts alone.
         responses = [each for each in read if isinstance(each, dict) and "data" in each]
@@ -85,17 +105,29 @@ def _of_response(page: Page, read: dict[str, Any]) -> Iterator[Outcome]:
 
 def _records(page: Page, read: Any, own: list[Any], included: list[Any]) -> Iterator[Outcome]:
     """Yield what becomes of records of any kind; posts are seen together, to be tied."""
-    tweets = []
+    records = []
     for record in own:
         if other := _of_other(page, record):
             yield other
         else:
-            tweets.append(record)
+            records.append(record)
     # Flattened lines hold what they refer to within themselves.
-    included = [*included, *(held for tweet in tweets for held in held_references(tweet))]
-    if tweets or included:
-        at = around(page, read, [*tweets, *included])
-        yield from outcomes_of_tweets(at, tweets, included)
+    held = chain.from_iterable(map(_held_within, records))
+    tweets = [_tweet(record) for record in chain(records, included, held)]
+    holder = first_of(read, "includes") or read
+    yield from outcomes_of_tweets(page, tweets, read_as(Included, holder))
+
+
+def _held_within(record: Any) -> list[dict[str, Any]]:
+    """Return the posts it refers to that stand within it."""
+    references = objects(record, "referenced_tweets", "referenced_posts")
+    return [each for each in references if text_of(each.get("text"))]
+
+
+def _tweet(record: Any) -> Tweet | Rejected:
+    if isinstance(record, dict):
+        return read_as(Tweet, record)
+    return Rejected(reason="not an object", detail=type(record).__name__)
 
 
 def _of_other(page: Page, record: Any) -> Outcome | None:

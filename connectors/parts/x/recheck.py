@@ -9,7 +9,8 @@ from connectors.decoding import decoded
 from connectors.http import Client
 from connectors.parts.x.asking import A_POST, asked, talk_to
 from connectors.parts.x.compliance import found_by_job
-from connectors.parts.x.fields import first_of, identity, objects, text, versions
+from connectors.parts.x.fields import identity, objects, text
+from connectors.parts.x.shapes import Tweet, read_as, versions
 from contract.charter import Source
 from contract.errors import OutOfBudget, SkipPage
 from contract.page import Recheck
@@ -65,12 +66,12 @@ def _verdicts(read: Any, wanted: dict[str, str | None]) -> Iterator[tuple[str, R
             seen[native_id] = "gone"
     for tweet in objects(read, "data"):
         if native_id := identity(tweet, "id"):
-            seen[native_id] = _verdict(tweet, wanted.get(native_id))
+            seen[native_id] = _verdict(read_as(Tweet, tweet), wanted.get(native_id))
     yield from ((id_, verdict) for id_, verdict in seen.items() if id_ in wanted)
 
 
-def _verdict(tweet: dict[str, Any], address: str | None) -> Recheck:
-    if first_of(tweet, "withheld"):
+def _verdict(tweet: Tweet, address: str | None) -> Recheck:
+    if tweet.withheld:
         return "gone"
     held = _LATEST.search(address or "")
     return "changed" if held and held[1] != versions(tweet)[-1] else "there"

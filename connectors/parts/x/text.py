@@ -1,12 +1,14 @@
 """What a post on X says: its text with whole addresses, its links, tags, language and pictures."""
 
 import re
+from collections.abc import Mapping, Sequence
 from html import unescape
 from itertools import chain
 from typing import Any, NamedTuple
 
 from connectors.markup import web_address
-from connectors.parts.x.fields import count_of, first_of, objects, text, text_of, texts
+from connectors.parts.x.fields import count_of, objects, text, text_of
+from connectors.parts.x.shapes import Attachments, Entities, Hashtag, Object, Tweet, Url
 from contract.post import Link, Media, Tag
 
 _OWN_MEDIA = re.compile(
@@ -24,17 +26,20 @@ class Words(NamedTuple):
     """A text as received, the addresses in it that X has shortened, and its hashtags."""
 
     text: str
-    urls: list[dict[str, Any]]
-    hashtags: list[dict[str, Any]]
+    urls: Sequence[Url]
+    hashtags: Sequence[Hashtag]
 
 
-def words_of(tweet: dict[str, Any]) -> Words:
+_NOTHING = Entities()
+
+
+def words_of(tweet: Tweet) -> Words:
     """Return the whole text and what stands in it: a long post has a note."""
-    note = first_of(tweet, "note_tweet", "note_post")
-    holder = tweet if note is None or text(note, "text") is None else note
-    entities = holder.get("entities")
-    urls = [each for each in objects(entities, "urls") if text_of(each.get("url"))]
-    return Words(str(holder.get("text") or ""), urls, objects(entities, "hashtags"))
+    note = tweet.note_tweet or tweet.note_post
+    holder = note if note and text_of(note.text) else tweet
+    entities = holder.entities or _NOTHING
+    urls = [each for each in entities.urls or () if text_of(each.url)]
+    return Words(holder.text or "", urls, entities.hashtags or ())
 
 
 def body_of(words: Words) -> str:
@@ -43,10 +48,12 @@ def body_of(words: Words) -> str:
     Offsets count code points of the text as received, with its entities; an address in its place
     may hold what looks like one.
     """
+    if not words.urls:
+        return unescape(words.text).strip()
     received, pieces, at = words.text, list[str](), 0
-    for entity in sorted(words.urls, key=lambda e: count_of(e.get("start")) or 0):
-        start, end = count_of(entity.get("start")), count_of(entity.get("end"))
-        if start is None or end is None or start < at or received[start:end] != entity["url"]:
+    for entity in sorted(words.urls, key=lambda e: count_of(e.start) or 0):
+        start, end = count_of(entity.start), count_of(entity.end)
+        if start is None or end is None or start < at or received[start:end] != entity.url:
             continue
         pieces += [unescape(received[at:start]), "" if _is_media(entity) else _address(entity)]
         at = end
@@ -55,39 +62,40 @@ def body_of(words: Words) -> str:
 
 def links_of(words: Words) -> tuple[Link, ...]:
     """Return the addresses the author wrote; those of the post's own pictures are none."""
+    if not words.urls:
+        return ()
     urls = [_address(entity) for entity in words.urls if not _is_media(entity)]
     return tuple([Link(url=url) for url in dict.fromkeys(urls) if web_address(url)])
 
 
 def tags_of(words: Words) -> tuple[Tag, ...]:
     """Return the hashtags as written, each once."""
-    found = [text_of(tag.get("tag")) for tag in words.hashtags]
+    if not words.hashtags:
+        return ()
+    found = [text_of(tag.tag) for tag in words.hashtags]
     return tuple([Tag(tag=tag) for tag in dict.fromkeys(found) if tag])
 
 
-def language_of(tweet: dict[str, Any]) -> str | None:
+def language_of(tweet: Tweet) -> str | None:
     """Return the language X states, None for its codes that name none."""
-    said = text_of(tweet.get("lang")) or ""
+    said = tweet.lang or ""
     if _NO_LANGUAGE.fullmatch(said) or not _LANGUAGE.fullmatch(said):
         return None
     return _OLD_CODES.get(said, said)
 
 
-def media_of(tweet: dict[str, Any], known: dict[str, dict[str, Any]]) -> tuple[Media, ...]:
+def media_of(attached: Attachments, known: Mapping[str, Object]) -> tuple[Media, ...]:
     """Return the pictures and films attached, from those the page holds by their keys."""
-    attached = tweet.get("attachments")
-    if attached is None:
-        return ()
-    held = (known[key] for key in texts(attached, "media_keys") if key in known)
+    held = (known[key] for key in attached.media_keys or () if key in known)
     found: dict[str, Media] = {}
-    for each in chain(held, objects(attached, "media")):
+    for each in chain(held, attached.media or ()):
         if url := _address_of_media(each):
             kind: Any = _KINDS.get(text(each, "type") or "", "other")
             found[url] = Media(url=url, kind=kind, alt_text=text(each, "alt_text"))
     return tuple(found.values())
 
 
-def _address_of_media(media: dict[str, Any]) -> str | None:
+def _address_of_media(media: Object) -> str | None:
     """Return where it stands: a picture itself, of a film the best version, else its still."""
     films = [v for v in objects(media, "variants") if count_of(v.get("bit_rate")) is not None]
     best = max(films, key=lambda v: count_of(v.get("bit_rate")) or 0, default=None)
@@ -95,11 +103,10 @@ def _address_of_media(media: dict[str, Any]) -> str | None:
     return next((url for url in found if web_address(url)), None)
 
 
-def _address(entity: dict[str, Any]) -> str:
-    known = text_of(entity.get("unwound_url")) or text_of(entity.get("expanded_url"))
-    return known or str(entity["url"])
+def _address(entity: Url) -> str:
+    return text_of(entity.unwound_url) or text_of(entity.expanded_url) or str(entity.url)
 
 
-def _is_media(entity: dict[str, Any]) -> bool:
-    own = _OWN_MEDIA.fullmatch(text_of(entity.get("expanded_url")) or "")
-    return bool(own) or text_of(entity.get("media_key")) is not None
+def _is_media(entity: Url) -> bool:
+    own = _OWN_MEDIA.fullmatch(entity.expanded_url or "")
+    return bool(own) or text_of(entity.media_key) is not None

@@ -14,6 +14,8 @@ from samples.phrases import Voice, deck, fill
 
 _FIRST_WEEK = date(2020, 1, 6)
 _IDS_A_WEEK = 1000
+_MUSEUM_IDS = 52_990_000_001
+"""The first; the museum's register names its photos, so they are the same every week."""
 
 
 def talk(texts: Mapping[str, Any], people: Sequence[Person], monday: date, end: datetime) -> Talk:
@@ -24,6 +26,7 @@ def talk(texts: Mapping[str, Any], people: Sequence[Person], monday: date, end: 
     museum = Account(**own["museum"])
     made = _Made(
         rng, texts, deck(rng, rng.sample(crowd, 45)), museum, monday,
+        count(_MUSEUM_IDS),
         count(53_000_000_000 + (monday - _FIRST_WEEK).days // 7 * _IDS_A_WEEK),
         count(72_150_200_000_000_000 + (monday - _FIRST_WEEK).days * 1000),
     )  # fmt: skip
@@ -43,6 +46,7 @@ class _Made:
     crowd: Iterator[Account]
     museum: Account
     monday: date
+    museum_ids: Iterator[int]
     photo_ids: Iterator[int]
     numbers: Iterator[int]
 
@@ -72,7 +76,7 @@ def _of_museum(made: _Made, written: Mapping[str, Any]) -> Photo:
         return made.moment(rng.randint(0, 8)) if "years" in written else made.later(up)
 
     return Photo(
-        id=str(next(made.photo_ids)),
+        id=str(next(made.museum_ids)),
         owner=made.museum,
         title=written["title"],
         about=f"{about}<b>{written['about']}</b>\n\n{made.texts['flickr']['closing']}",

@@ -1,0 +1,60 @@
+"""The words of a text that say something of a subject, in the form in which they are compared."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from math import log1p
+from pathlib import Path
+
+from transforms.embedding import static
+from transforms.words import stem
+
+LONGEST_PASSAGE = 1000
+"""Words; what follows is not read."""
+_EVERYDAY, _RARE = 100, 10_000
+"""Ranks among the words of a language by frequency."""
+_RARITY = 0.7
+"""That of a word in a language whose words' ranks are not known."""
+
+
+def rarity_of(word: str, lang: str) -> float:
+    """Return how rare the word is in the language, of 1."""
+    if lang not in (static().langs or (lang,)):
+        return _RARITY
+    if (rank := static().rank(word)) is None:
+        return 1.0
+    return min(1.0, log1p(rank / _EVERYDAY) / log1p(_RARE / _EVERYDAY))
+
+
+def terms_of(words: Sequence[str], lang: str) -> dict[str, str]:
+    """Return the informative stems in order, each with the word it was first met as."""
+    stops = stop_words(lang)
+    terms: dict[str, str] = {}
+    for word in words[:LONGEST_PASSAGE]:
+        if len(word) > 1 and word not in stops:
+            terms.setdefault(stem(word, lang), word)
+    return terms
+
+
+def is_informative(word: str, lang: str) -> bool:
+    """Return whether the folded word says something of a subject."""
+    return len(word) > 1 and word not in stop_words(lang)
+
+
+def sequences_of(word: str, lang: str) -> Iterator[str]:
+    """Yield the sequences of three and four letters in an informative word, ends marked."""
+    if word not in stop_words(lang):
+        marked = f" {word} "
+        for size in (3, 4):
+            yield from (marked[at : at + size] for at in range(len(marked) - size + 1))
+
+
+def stop_words(lang: str) -> frozenset[str]:
+    """Return the words that say nothing of a subject, those of a request among them."""
+    return _stop_words().get(lang, frozenset())
+
+
+@cache
+def _stop_words() -> dict[str, frozenset[str]]:
+    text = Path(__file__).with_name("stop_words.txt").read_text(encoding="utf-8")
+    lines = [line.split() for line in text.splitlines()]
+    return {lang: frozenset(words) for lang, *words in lines}

@@ -1,0 +1,82 @@
+"""Posts of a week that a digest may quote, the best first, and why each is tied to what it is."""
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from warehouse.cells import UNCERTAIN
+from warehouse.tables import TIES, author, community, post, post_metric
+from warehouse.weekly import Wanted, said_in, within
+
+_MOST = 1000
+"""Posts that are read at most."""
+_SHORTEST = 40
+_SHELF = 2
+"""Posts of one target and community."""
+
+
+class Candidate(NamedTuple):
+    """A post that may be quoted; its text is redacted but not yet cut."""
+
+    post_key: str
+    target: str
+    """URI of the topic, or key of the dataset or the register's row, it is tied to."""
+    method: str
+    evidence: dict[str, Any]
+    stance: str | None
+    text: str
+    lang: str | None
+    url: str | None
+    day: str
+    platform: str
+    community: str | None
+
+
+def candidates(
+    conn: sa.Connection, of: Wanted, kind: str = "topic", *, with_stance: bool = False
+) -> list[Candidate]:
+    """Return posts that may be quoted, the strongest tie first, two of each target and community.
+
+    `kind` is what the ties lead to: topic, dataset or entity; `with_stance` asks for those that
+    show one, two of each. Left out are what bots and organisations wrote, what was copied, and what
+    had to be redacted.
+    """
+    said, tie, copy = said_in(of), TIES[kind], post.alias("copy")
+    target = tie.columns[1]
+    likes = sa.select(sa.func.max(post_metric.c.likes)).where(
+        post_metric.c.post_key == said.c.post_key
+    )
+    best = (
+        tie.c.score.desc(),
+        sa.func.coalesce(likes.scalar_subquery(), 0).desc(),
+        said.c.post_key,
+    )
+    shelf = (target, said.c.community_key, *((tie.c.stance,) if with_stance else ()))
+    columns = (said.c.text, said.c.lang, said.c.url, said.c.day, said.c.platform)
+    ranked = (
+        sa.select(said.c.post_key, target, tie.c.method, tie.c.evidence, tie.c.stance, *columns)
+        .add_columns(
+            community.c.name,
+            sa.func.row_number().over(partition_by=shelf, order_by=best).label("place"),
+            sa.func.row_number().over(order_by=best).label("rank"),
+        )
+        .select_from(
+            said.join(tie, tie.c.post_key == said.c.post_key)
+            .outerjoin(author, author.c.author_key == said.c.author_key)
+            .outerjoin(community, community.c.community_key == said.c.community_key)
+        )
+        .where(
+            said.c.week == of.week,
+            said.c.redactions == 0,
+            tie.c.method != UNCERTAIN,
+            sa.func.length(said.c.text) >= _SHORTEST,
+            sa.func.coalesce(author.c.kind, "unknown").in_(("person", "unknown")),
+            ~sa.exists().where(copy.c.near_duplicate_of == said.c.post_key),
+            *(within(of) if kind == "topic" else ()),
+            *((tie.c.stance.is_not(None),) if with_stance else ()),
+        )
+        .subquery()
+    )
+    wanted = [column for column in ranked.c if column.key not in ("place", "rank")]
+    rows = sa.select(*wanted).where(ranked.c.place <= _SHELF).order_by(ranked.c.rank).limit(_MOST)
+    return [Candidate(*row) for row in conn.execute(rows)]
