@@ -47,11 +47,6 @@ def method_version() -> str:
     return "+".join((METHOD_VERSION, *(model.name for model in models if model)))
 
 
-def ranked_languages(index: DatasetIndex) -> frozenset[str] | None:
-    """Return the languages whose posts are ranked, None for any; of others only what is certain."""
-    return None if index.foreign else frozenset(index.collections)
-
-
 def tie_datasets(
     posts: DataFrame | Reading,
     index: DatasetIndex,

@@ -12,7 +12,6 @@ from transforms.datasets import (
     DatasetIndex,
     dataset_index,
     rank_datasets,
-    ranked_languages,
     tie_datasets,
 )
 from transforms.labels import TIE_COLUMNS
@@ -161,10 +160,6 @@ def test_more_false_links_are_more_ties(town: DatasetIndex) -> None:
     found = [len(tie_datasets(posts, town, share)) for share in (0.001, 0.01, 0.2)]
     assert found == sorted(found)
     assert found[0] < found[-1]
-
-
-def test_languages_that_are_ranked(town: DatasetIndex) -> None:
-    assert ranked_languages(town) in (frozenset({"de", "en"}), None)
 
 
 def test_other_languages_are_tied_by_a_model_of_many() -> None:
