@@ -119,13 +119,16 @@ class Learnt(msgspec.Struct, dict=True):
         is_kept = probable >= LEAST_CHANCE
         posts, topics, probable = posts[is_kept], topics[is_kept], probable[is_kept]
         others = np.setdiff1d(np.flatnonzero(chances.any(axis=1)), posts)
-        guesses = self._guessed(chances, others)
-        sure = (posts, topics, probable, np.ones(len(posts), np.bool_))
-        columns = [np.concatenate(both) for both in zip(sure, guesses, strict=True)]
-        order = np.argsort(columns[0], kind="stable")
-        against = np.where(is_asked, log_odds(chances) - log_odds(self.least), 0)
-        found, of, said, is_sure = (column[order] for column in columns)
-        return Found(found, of, said, is_sure, against)
+        guessed, best, likely = self._guessed(chances, others)
+        found = np.concatenate([posts, guessed])
+        order = np.argsort(found, kind="stable")
+        return Found(
+            posts=found[order],
+            topics=np.concatenate([topics, best])[order],
+            chances=np.concatenate([probable, likely])[order],
+            is_sure=order < len(posts),
+            against=np.where(is_asked, log_odds(chances) - log_odds(self.least), 0),
+        )
 
     def telling(self, reading: Reading, found: Found) -> list[list[str]]:
         """Return by find the words that spoke most for the topic, the strongest first."""
@@ -165,10 +168,8 @@ class Learnt(msgspec.Struct, dict=True):
             chances = np.where(_chance(odds) >= _LEAST_PROBABLE, _chance(odds), 0)
         return np.where(is_backed, chances, 0).astype(np.float32)
 
-    def _guessed(
-        self, chances: Vectors, posts: Indexes
-    ) -> tuple[Indexes, Indexes, Vectors, NDArray[np.bool_]]:
-        """Return those of the posts with a likely best topic, that, how likely it is, and no."""
+    def _guessed(self, chances: Vectors, posts: Indexes) -> tuple[Indexes, Indexes, Vectors]:
+        """Return those of the posts with a likely best topic, that, and how likely it is."""
         if self.guess is None:
             posts = posts[:0]
         slope, offset = self.guess or (0.0, 0.0)
@@ -176,7 +177,7 @@ class Learnt(msgspec.Struct, dict=True):
         guessed = _chance(slope * log_odds(chances[posts, best]) + offset)
         is_likely = guessed >= LEAST_CHANCE
         posts = posts[is_likely]
-        return posts, best[is_likely], guessed[is_likely], np.zeros(len(posts), np.bool_)
+        return posts, best[is_likely], guessed[is_likely]
 
 
 class _Rows:
