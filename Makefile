@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs recorded bench speed clean
+.PHONY: help run test slow chaos check docs recorded bench speed clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -29,6 +29,12 @@ run: $(READY) ## Let the sample town talk, and read its weekly digest (ONCE=1: e
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 2
+
+slow: $(READY) ## Run what takes minutes: a team's set-up with Celery, backfills of weeks
+	$(BIN)/python -m pytest -m slow --durations 0
+
+chaos: $(READY) ## Kill and disturb a running town for ten minutes, and compare (MINUTES=, KILLS=, SEED=, WAREHOUSE=postgresql)
+	@$(BIN)/python -m samples.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(WAREHOUSE),--warehouse $(WAREHOUSE))
 
 check: $(READY) ## Check format, lint, types, import layers and generated docs
 	$(BIN)/ruff format --check .

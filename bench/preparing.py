@@ -10,6 +10,7 @@ from pipeline.completing import Complete
 from pipeline.link import Tie
 from pipeline.prepare import Prepare
 from pipeline.settings import pseudonym_key, settings
+from pipeline.tombstones import Tombstones
 from pipeline.workers import prepared_by
 from warehouse.store import opened
 
@@ -19,6 +20,6 @@ if __name__ == "__main__":
     complete = Complete(charter, pseudonym_key(here))
     with opened(here.warehouse) as engine:
         tie = Tie(engine, here.matchers, charter.ties)
-        prepare = Prepare(here.landing, engine, complete, tie)
+        prepare = Prepare(here.landing, engine, complete, tie, Tombstones(here, engine))
         for _ in prepared_by(prepare, here, batches(here), int(sys.argv[1])):
             pass

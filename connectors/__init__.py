@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from connectors import discourse, feed, flickr, phpbb, reddit, wordpress, x
+from connectors.answers import Probed
 from connectors.http import Client
 from contract.charter import Source
 from contract.errors import FixSettings
@@ -41,6 +42,12 @@ class Connector(Protocol):
         self, client: Client, source: Source, posts: Sequence[tuple[str, str | None]], /
     ) -> Iterator[tuple[str, Recheck]]:
         """Yield a verdict for those posts, native id and address, of which it is known."""
+
+    def probe(self, client: Client, name: str, source: Source, /) -> Probed:
+        """Return what came of the cheapest request that proves address and credentials.
+
+        It brings no posts that cost or count. Raises as the client does, with what to do.
+        """
 
     def is_page(self, body: bytes, /) -> bool:
         """Return whether the content looks like something the platform sends."""

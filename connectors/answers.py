@@ -49,6 +49,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
+class Probed(NamedTuple):
+    """What came of a probe: an answer, and what it says of the credentials or the community."""
+
+    answer: Answer | Page
+    said: str
+
+
 class Judged(NamedTuple):
     """What a platform's own words mean, whatever the status: the error, and what to tell.
 
@@ -87,7 +94,7 @@ def needed(now: datetime) -> Iterator[None]:
 def shown(url: str) -> str:
     """Return the address as messages and logs may name it: no user, no query, no fragment."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def page_of(

@@ -3,23 +3,26 @@
 import codecs
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
-from connectors.decoding import NOT_JSON, read_json
+from connectors.answers import Probed, shown
+from connectors.decoding import NOT_JSON, decoded, read_json
 from connectors.http import Client
 from connectors.markup import web_address
-from connectors.parts.discourse.asking import GONE
+from connectors.parts.discourse.asking import GONE, judged
 from connectors.parts.discourse.latest import latest
 from connectors.parts.discourse.posts import outcomes_of_json, unknown_fields
 from connectors.parts.discourse.recheck import recheck
 from connectors.parts.discourse.rss import outcomes_of_rss
 from connectors.parts.discourse.topics import topics
 from contract.charter import Source
+from contract.errors import OddAnswer, StopSource
 from contract.page import Page, Pages, Window
 from contract.post import Outcome, Rejected, Skipped
 from contract.terms import Rate, Terms
 
-__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
+__all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fields"]
 
 TERMS = Terms(
     platform="discourse",
@@ -90,3 +93,14 @@ def fetch(
     is_narrow = select.categories or select.tags or select.query or select.threads
     run = topics if is_narrow else latest
     return (yield from run(client, name, source, window, cursor or {}))
+
+
+def probe(client: Client, name: str, source: Source) -> Probed:
+    """Return the forum's categories, which hold no posts and which a closed forum does not show."""
+    url = f"{str(source.url).rstrip('/')}/categories.json"
+    judge = partial(judged, if_not_json=OddAnswer)
+    answer = client.get(url, accept=frozenset({200}), judge=judge)
+    read = decoded(answer.body)
+    if not isinstance(read, dict) or "category_list" not in read:
+        raise StopSource(f"{shown(url)}: answered what no Discourse forum does")
+    return Probed(answer, "the forum is open to guests")

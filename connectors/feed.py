@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from connectors.answers import page_of
+from connectors.answers import Probed, page_of
 from connectors.ends import COMPLETE, LEFT_OUT
 from connectors.http import ANSWERS, Client
 from connectors.parts.feed.dates import moment_of
 from connectors.parts.feed.fields import unknown_fields
 from connectors.parts.feed.items import parse
-from connectors.parts.feed.pages import GONE_FOR, advanced, has_slid, judged
+from connectors.parts.feed.pages import GONE_FOR, advanced, as_before, has_slid, judged
 from connectors.parts.feed.read import is_page
 from connectors.parts.feed.recheck import NOT_THERE, recheck
 from contract.charter import Source
@@ -21,7 +21,7 @@ from contract.errors import FixSettings, SkipPage
 from contract.page import Page, Pages, Stop, Window
 from contract.terms import Rate, Terms
 
-__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
+__all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fields"]
 
 log = logging.getLogger("goodguest.feed")
 
@@ -60,8 +60,7 @@ def fetch(
     next one is read: what vanished in between made others slide onto it. It stops as
     connectors.ends says. Raises FixSettings for the feed of an account that is no organisation's.
     """
-    feeds = [urljoin(str(source.url), feed) for feed in source.select.feeds or ("",)]
-    _check_accounts(name, source, feeds)
+    feeds = _feeds_of(name, source)
     state = dict((cursor or {}).get("feeds", {}))
     run = {"done": [], "end": COMPLETE, **(cursor or {}).get("run", {})}
     run = yield from _looked(client, name, state, run)
@@ -84,6 +83,7 @@ def fetch(
                 run = {**run, "end": LEFT_OUT}
                 break
             if answer.status == 304:
+                run = as_before(run, known, window.since)
                 break
             run = advanced(run, answer, window.since, known)
             if not run["next"]:
@@ -120,13 +120,16 @@ def _looked(
     return run
 
 
-def _check_accounts(name: str, source: Source, feeds: list[str]) -> None:
+def _feeds_of(name: str, source: Source) -> list[str]:
+    """Return their addresses; raises FixSettings for that of an account of nobody's."""
+    feeds = [urljoin(str(source.url), feed) for feed in source.select.feeds or ("",)]
     for feed in feeds if source.account_kind != "organisation" else ():
         if _OF_ACCOUNT.search(feed):
             raise FixSettings(
                 f"sources.{name}.select.feeds: found the feed of an account; allowed are feeds of "
                 "places and topics, and an organisation's own with account_kind: organisation"
             )
+    return feeds
 
 
 def _kept(run: dict[str, Any]) -> dict[str, Any]:
@@ -142,3 +145,9 @@ def _usable(known: dict[str, Any], window: Window) -> dict[str, Any]:
 def _is_gone(known: dict[str, Any], now: datetime) -> bool:
     gone = moment_of(known.get("gone"))
     return gone is not None and now < gone + GONE_FOR
+
+
+def probe(client: Client, name: str, source: Source) -> Probed:
+    """Return the first of the feeds."""
+    answer = client.get(_feeds_of(name, source)[0], accept=frozenset({200}), judge=judged)
+    return Probed(answer, "the site gives its feed")

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from connectors.accounting import unaccounted
-from connectors.answers import page_of
+from connectors.answers import Probed, page_of
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
 from connectors.http import Client
 from connectors.markup import web_address
-from connectors.parts.flickr.answers import COMMENTS, INFO, ask, read_answer
+from connectors.parts.flickr.answers import COMMENTS, ECHO, INFO, ask, read_answer
 from connectors.parts.flickr.fields import KNOWN, count_of, inside, text_of
 from connectors.parts.flickr.lists import listed, params_of
 from connectors.parts.flickr.pages import outcomes_of
@@ -22,7 +22,7 @@ from contract.page import Page, Pages, Stop, Window
 from contract.post import Outcome, Rejected, Skipped
 from contract.terms import Rate, Terms
 
-__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
+__all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fields"]
 
 log = logging.getLogger("goodguest.flickr")
 
@@ -182,3 +182,8 @@ def _reached(run: dict[str, Any], window: Window) -> datetime | None:
     until = max((job["until"] for job in run["jobs"]), default=window.since.timestamp())
     reached = datetime.fromtimestamp(until, UTC)
     return reached if not run["left"] and reached < window.until else None
+
+
+def probe(client: Client, name: str, source: Source) -> Probed:
+    """Return the echo of a request, which Flickr gives to a valid key only."""
+    return Probed(ask(client, str(source.url).rstrip("/"), ECHO), "Flickr takes the key")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlencode, urlsplit, urlunsplit
 
@@ -19,7 +18,7 @@ from protego import Protego
 from connectors.addresses import GuardedAdapter, let_go
 from connectors.answers import Answer, Judge, Judged, meaning_of, should_retry, shown
 from connectors.markup import absolute
-from connectors.pace import Pace, moment_said
+from connectors.pace import Kept, Pace, moment_dated, moment_said
 from contract.budget import Budget, Unmetered
 from contract.credentials import Credentials
 from contract.errors import OddAnswer, RetryLater, SkipPage
@@ -54,11 +53,11 @@ def _utc_now() -> datetime:
 class Client:
     """Asks politely: it says who it is, obeys robots.txt and limits, and never asks for long.
 
-    One client is for one run of one source and one thread; those that share `pace_folder` and
+    One client is for one run of one source and one thread; those that share `pace` and
     credentials keep the limits together. It uses no proxy and no .netrc of the environment: a
     proxy would look names up itself, so no address could be checked. `obey_robots` is for sites
     that are read without a key. `bytes_received` counts bodies after decompression;
-    `seconds_limited` all waiting.
+    `seconds_limited` all waiting; `their_clock` is the latest date of an answer.
     """
 
     def __init__(
@@ -70,21 +69,22 @@ class Client:
         credentials: Credentials | None = None,
         budget: Budget | None = None,
         obey_robots: bool = True,
-        pace_folder: Path | None = None,
+        pace: Kept | None = None,
         private_addresses: bool = False,
         max_bytes: int = MAX_BYTES,
+        deadline: timedelta = _DEADLINE,
         clock: Clock = _utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.credentials = credentials or Credentials("the source", {})
         self.budget: Budget = budget or Unmetered()
         self.now = clock
-        self._max_bytes = max_bytes
-        self._pace = Pace(limits, clock, sleep, pace_folder, self.credentials.id)
+        self._max_bytes, self._deadline = max_bytes, deadline
+        self._pace = Pace(limits, clock, sleep, pace, self.credentials.id)
         self._robots: dict[str, Protego] | None = {} if obey_robots else None
         self._ends_at = clock()
-        self.requests = 0
-        self.bytes_received = 0
+        self.requests = self.bytes_received = 0
+        self.their_clock: datetime | None = None
         # No requests.Session: it keeps cookies and reads the bodies of redirects whole.
         self._adapter = GuardedAdapter(
             private_addresses=private_addresses, remaining=self._remaining
@@ -245,7 +245,7 @@ class Client:
     def _ask(
         self, request: requests.PreparedRequest, secrets: Mapping[str, str] | None, most: int | None
     ) -> Answer:
-        self._ends_at = self.now() + _DEADLINE
+        self._ends_at = self.now() + self._deadline
         self.requests += 1
         sent = request.copy()
         sent.headers.update(self._headers)
@@ -256,6 +256,8 @@ class Client:
             self._adapter.send(sent, stream=True, timeout=_TIMEOUTS, verify=True)
         ) as response:
             body = self._body_of(response, most)
+        said = moment_dated(response.headers.get("Date", ""))
+        self.their_clock = max(filter(None, (self.their_clock, said)), default=None)
         # The host only: an address of a post leads to who wrote it.
         host = urlsplit(request.url or "").hostname
         log.info("%s %s: %d, %d bytes", sent.method, host, response.status_code, len(body))

@@ -3,7 +3,7 @@
 import fcntl
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -24,6 +24,27 @@ _NOTHING_LEFT = 1.0
 """Reddit says 0.0 to 0.9 when not one whole request remains."""
 
 
+Kept = Callable[[str], AbstractContextManager[bytearray]]
+"""Yields what is kept under a name, alone with it; what that is changed into is kept."""
+
+
+def in_files(folder: Path) -> Kept:
+    """Return what keeps each name in a file of the folder, for the processes of one machine."""
+
+    @contextmanager
+    def kept(name: str) -> Iterator[bytearray]:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{name}.json").open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            content = bytearray(file.read())
+            yield content
+            file.truncate(0)
+            file.write(content)
+
+    return kept
+
+
 class _Past(msgspec.Struct):
     """What a host was asked and asked for: Unix seconds, the latest last."""
 
@@ -34,7 +55,7 @@ class _Past(msgspec.Struct):
 class Pace:
     """Holds requests back until a host's limits, and what the host itself asked for, allow them.
 
-    With a folder, all processes that share it and the credentials keep the limits together.
+    All who share what is `kept`, and the credentials, keep the limits together.
     """
 
     def __init__(
@@ -42,12 +63,12 @@ class Pace:
         limits: tuple[Rate, ...],
         clock: Clock,
         sleep: Callable[[float], None],
-        folder: Path | None = None,
+        kept: Kept | None = None,
         credentials_id: str = "",
     ) -> None:
         self._limits = limits
         self._clock, self._sleep = clock, sleep
-        self._folder, self._credentials_id = folder, credentials_id
+        self._kept, self._credentials_id = kept, credentials_id
         self._pasts: dict[str, _Past] = defaultdict(_Past)
         self._interval: dict[str, float] = {}
         self.seconds_limited = 0.0
@@ -103,25 +124,19 @@ class Pace:
 
     @contextmanager
     def _past_of(self, host: str) -> Iterator[_Past]:
-        if self._folder is None:
+        if self._kept is None:
             yield self._pasts[host]
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
         rates = ",".join(f"{rate.requests}/{rate.seconds}" for rate in self._limits)
         name = sha256(f"{host} {rates} {self._credentials_id}".encode()).hexdigest()[:24]
-        with (self._folder / f"{name}.json").open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            past = _read(file.read(), self._clock())
-            try:
-                yield past
-            finally:
-                file.truncate(0)
-                file.write(msgspec.json.encode(past))
+        with self._kept(name) as content:
+            past = _read(bytes(content), self._clock())
+            yield past
+            content[:] = msgspec.json.encode(past)
 
 
 def _read(content: bytes, now: datetime) -> _Past:
-    """Return the past in the file; what lies beyond what anybody reserves was a wrong clock."""
+    """Return the past that was kept; what lies beyond what anybody reserves was a wrong clock."""
     try:
         past = msgspec.json.decode(content, type=_Past)
     except msgspec.DecodeError:
@@ -144,7 +159,7 @@ def moment_said(
     try:
         seconds = float(text)
     except ValueError:
-        moment = _date(text)
+        moment = moment_dated(text)
     else:
         if not 0 <= seconds < 1e11:
             return None
@@ -152,13 +167,14 @@ def moment_said(
         if seconds <= 1e9:
             return now + min(timedelta(seconds=seconds), LONGEST_HOLD)
         moment = datetime.fromtimestamp(seconds, UTC)
-    theirs = _date((headers or {}).get("date", ""))
+    theirs = moment_dated((headers or {}).get("date", ""))
     if moment is None or theirs is None:
         return moment
     return now + max(-LONGEST_HOLD, min(moment - theirs, LONGEST_HOLD))
 
 
-def _date(text: str) -> datetime | None:
+def moment_dated(text: str) -> datetime | None:
+    """Return the moment of a date as HTTP or ISO 8601 write it, None when it is neither."""
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             moment = read(text)

@@ -9,6 +9,7 @@ from urllib.parse import urldefrag
 
 from msgspec.structs import replace
 
+from connectors.answers import Probed
 from connectors.cursors import kept
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
 from connectors.http import Client
@@ -17,13 +18,13 @@ from connectors.parts.phpbb.lists import forum_around, kind_of, own_topic, pages
 from connectors.parts.phpbb.pages import Sheet, base_of
 from connectors.parts.phpbb.posts import is_page, parse, posts_of, unknown_fields
 from connectors.parts.phpbb.state import State
-from connectors.parts.phpbb.topics import Job, Seen, asked, topics_to_read
+from connectors.parts.phpbb.topics import Job, Seen, asked, index_of, topics_to_read
 from contract.charter import Source
 from contract.errors import SkipPage
 from contract.page import Page, Pages, Recheck, Stop, Window
 from contract.terms import Rate, Terms
 
-__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
+__all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fields"]
 
 log = logging.getLogger("goodguest.phpbb")
 
@@ -184,3 +185,9 @@ def _states(page: Page, sheet: Sheet | None) -> dict[int, Recheck] | None:
 def _shows_its_index(client: Client, base: str) -> bool:
     _, sheet = asked(client, "recheck", f"{base}/index.php")
     return sheet is not None and kind_of(sheet) == "forum list"
+
+
+def probe(client: Client, name: str, source: Source) -> Probed:
+    """Return the board's front page, which shows guests its forums."""
+    index = index_of(client, base_of(str(source.url)), name)
+    return Probed(index.page, "the board is open to guests")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from connectors.answers import page_of
+from connectors.answers import Probed, page_of
 from connectors.cursors import kept
 from connectors.decoding import decoded
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
@@ -25,7 +25,7 @@ from contract.page import Page, Pages, Stop, Window
 from contract.post import Outcome, Rejected, Skipped
 from contract.terms import Rate, Terms
 
-__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
+__all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fields"]
 
 log = logging.getLogger("goodguest.reddit")
 
@@ -131,3 +131,13 @@ def fetch(
         )  # fmt: skip
     reached = run["reached"]
     return Stop(run["end"], reached and datetime.fromtimestamp(reached, UTC))
+
+
+def probe(client: Client, name: str, source: Source) -> Probed:
+    """Return the first list that a run reads, one item long: it needs a token and the community."""
+    reddit, now = Reddit(client, source), client.now()
+    first = first_jobs(checked(name, source.select), {}, now, now)[0]
+    answer = reddit.get(first["path"], {**first["params"], "limit": 1})
+    if answer.status in GONE:
+        raise refusal(answer, f"sources.{name}.select", first.get("community"))
+    return Probed(answer, f"Reddit takes the key and lists {first['path']}")

@@ -9,7 +9,7 @@ import logging
 from datetime import date, timedelta
 from typing import Any
 
-from connectors.answers import Answer, needed, page_of
+from connectors.answers import Answer, Probed, needed, page_of
 from connectors.cursors import kept
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Client
@@ -23,7 +23,7 @@ from contract.errors import FixSettings, SkipPage
 from contract.page import Pages, Stop, Window
 from contract.terms import Rate, Terms
 
-__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
+__all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fields"]
 
 log = logging.getLogger("goodguest.wordpress")
 
@@ -182,3 +182,11 @@ def _categories(client: Client, base: str, name: str, source: Source) -> list[in
                 "allowed are the slugs of its categories"
             )
     return [known[slug] for slug in wanted]
+
+
+def probe(client: Client, name: str, source: Source) -> Probed:
+    """Return the number of one article: the site lets guests read them by its API."""
+    url = f"{str(source.url).rstrip('/')}{API}/posts"
+    params = {"per_page": 1, "_fields": "id"}
+    answer = client.get(url, params=params, accept=frozenset({200}), judge=judged)
+    return Probed(answer, "the site gives its articles")

@@ -15,6 +15,7 @@ from connectors.parts.x.fields import KNOWN, identity, objects, text
 from connectors.parts.x.jobs import job_of, step
 from connectors.parts.x.kinds import Job
 from connectors.parts.x.pages import outcomes_of, outcomes_of_answer
+from connectors.parts.x.probe import probe
 from connectors.parts.x.queries import accounts_of, lists_of, queries_of
 from connectors.parts.x.recheck import recheck
 from connectors.parts.x.shapes import answer_of
@@ -24,7 +25,7 @@ from contract.page import Page, Pages, Stop, Window
 from contract.post import Outcome, Rejected, Skipped
 from contract.terms import Rate, Terms
 
-__all__ = ["TERMS", "fetch", "is_page", "parse", "recheck", "unknown_fields"]
+__all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fields"]
 
 TERMS = Terms(
     platform="x",

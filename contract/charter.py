@@ -58,7 +58,7 @@ class Purpose(Strict):
 class Permission(Strict):
     """The word of a community's owner."""
 
-    by: Text
+    by: Annotated[Text, Field(description="A role, not a name: it is shown in the register.")]
     on: date
     ref: Text
 
@@ -173,7 +173,15 @@ class Retention(Strict):
 class Publication(Strict):
     """What may leave the agency."""
 
-    min_authors: Annotated[int, Field(ge=2)] = 10
+    min_authors: Annotated[
+        int, Field(ge=2, description="Fewest different authors behind a published number.")
+    ] = 10
+    url: Annotated[HttpUrl | None, Field(description="Where the published files will stand.")] = (
+        None
+    )
+    license: Annotated[HttpUrl, Field(description="Licence of the published figures.")] = Field(
+        default=HttpUrl("https://creativecommons.org/licenses/by/4.0/")
+    )
 
 
 class Digest(Strict):
@@ -188,6 +196,15 @@ class Digest(Strict):
     schedule: Cron = "0 7 * * MON"
 
 
+class Alerts(Strict):
+    """Who is told when a person has to act: a source that fell silent, an approval that ends."""
+
+    to: tuple[Mail, ...] = ()
+    before: Annotated[
+        Duration, Field(description="How long before an approval or a purpose expires.")
+    ] = timedelta(days=60)
+
+
 class Charter(Strict):
     """The whole charter."""
 
@@ -198,6 +215,7 @@ class Charter(Strict):
     ties: Ties = Ties()
     retention: Retention = Retention()
     publication: Publication = Publication()
+    alerts: Alerts = Alerts()
     digests: dict[Name, Digest] = Field(default={})
 
     def source(self, name: str) -> Source:
@@ -259,6 +277,15 @@ class Charter(Strict):
                 allowed = "allowed are an organisation's own, with account_kind: organisation"
                 at = ("sources", name, "select", "accounts")
                 raise _misfit(at, source.select.accounts, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_hold_no_key(self) -> "Charter":
+        for name, source in self.sources.items():
+            if source.url.username or source.url.password:
+                # The address itself is not repeated: it would stand in a log.
+                allowed = "allowed is an address without user and password, and conn_id for a key"
+                raise _misfit(("sources", name, "url"), f"https://…@{source.url.host}", allowed)
         return self
 
     @model_validator(mode="after")

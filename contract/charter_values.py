@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -38,11 +38,17 @@ def _duration(value: Any) -> timedelta:
 
 
 def _cron(value: str) -> str:
-    if not croniter.is_valid(value):
+    if len(value.split()) not in (1, 5) or not croniter.is_valid(value):
         raise PydanticCustomError(
             "cron",
             'is not a schedule; allowed are five cron fields ("0 7 * * MON"), @hourly, @daily',
         )
+    try:
+        croniter(value).get_next()
+    except CroniterBadDateError as error:
+        raise PydanticCustomError(
+            "cron", "is a schedule that never comes; allowed are days that there are"
+        ) from error
     return value
 
 

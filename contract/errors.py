@@ -23,8 +23,20 @@ class RateLimited(RetryLater):
     """A limit of the other side is used up until `at`."""
 
 
+class MendFirst(RetryLater):
+    """Our own disk or database is full, read-only or away: it goes on once a person mended that."""
+
+
+class Busy(RetryLater):
+    """Another process is at it: go on at `at`, when it may have ended."""
+
+
 class StopSource(GoodguestError):
     """Nothing more may be asked of this source: refused, forbidden or not there. Others go on."""
+
+
+class NotAllowed(StopSource):
+    """The charter or a platform's terms do not let us ask: nobody was asked, nothing broke."""
 
 
 class SkipPage(GoodguestError):

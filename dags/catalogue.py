@@ -1,26 +1,22 @@
 """Loads the agency's own topics, datasets and registers every night, where they changed."""
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, task
+from airflow.sdk import task
 
-from dags._wiring import CATALOGUE, START, ZONE, task_defaults
+from dags._wiring import CATALOGUE, new_dag
 
-with DAG(
-    dag_id="catalogue",
-    schedule=CronDataIntervalTimetable("0 3 * * *", timezone=ZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    default_args=task_defaults("operations"),
-    tags=["catalogue"],
-    doc_md=__doc__,
-):
+with new_dag("catalogue", "0 3 * * *", owner="operations", tags=["catalogue"], doc=__doc__):
 
     @task(outlets=[CATALOGUE], multiple_outputs=False)
     def catalogue(outlet_events=None):
+        """Read the files and addresses of the charter's vocabulary, and store what is new."""
+        from dags._manners import good_manners
+        from dags._metrics import count
         from pipeline.catalogue import load_catalogue
         from pipeline.settings import settings
 
-        result = load_catalogue(settings())
+        with good_manners():
+            result = load_catalogue(settings())
+        count("catalogue", result)
         outlet_events[CATALOGUE].extra = result
         return result
 

@@ -1,36 +1,38 @@
 """Turns what is landed into posts and ties, when something new is landed or the catalogue changed.
 
 It loads what the store does not know yet, not what an event says: an event can be lost, a sweep
-twice an hour finds what it left behind. Where the charter lets a source's short links be expanded,
-shorteners are asked afterwards: none of them can fail what is loaded.
+twice an hour finds what it left behind. It waits for no source. Where the charter lets a source's
+short links be expanded, shorteners are asked afterwards: none of them can fail what is loaded.
 """
 
-from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
+from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, task
 
-from dags._wiring import CATALOGUE, CHARTER, POSTS, START, ZONE, landed, task_defaults
+from dags._wiring import CATALOGUE, CHARTER, POSTS, ZONE, landed, new_dag
 
-with DAG(
-    dag_id="refine",
-    schedule=AssetOrTimeSchedule(
+_LANDED = [landed(name) for name, source in CHARTER.sources.items() if source.enabled]
+
+with new_dag(
+    "refine",
+    AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("*/30 * * * *", timezone=ZONE),
-        assets=AssetAny(
-            CATALOGUE, *(landed(name) for name, source in CHARTER.sources.items() if source.enabled)
-        ),
+        assets=AssetAny(CATALOGUE, *_LANDED),
     ),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,
-    default_args=task_defaults("operations"),
+    owner="operations",
     tags=["refine"],
-    doc_md=__doc__,
+    doc=__doc__,
 ):
 
-    @task(outlets=[POSTS], multiple_outputs=False)
+    @task(inlets=[CATALOGUE, *_LANDED], outlets=[POSTS], multiple_outputs=False)
     def refine(outlet_events=None):
+        """Load every landed page that is not loaded yet, tie its posts, and count anew."""
+        from dags._manners import good_manners
+        from dags._metrics import count
         from pipeline.refine import refine
         from pipeline.settings import settings
 
-        result = refine(settings())
+        with good_manners():
+            result = refine(settings())
+        count("refine", result)
         outlet_events[POSTS].extra = result
         return result
 
@@ -40,9 +42,12 @@ with DAG(
 
         @task(multiple_outputs=False)
         def expand():
+            """Ask shorteners where the short links lead that posts hold, where that is allowed."""
+            from dags._manners import good_manners
             from pipeline.expand import expand
             from pipeline.settings import settings
 
-            return expand(settings())
+            with good_manners():
+                return expand(settings())
 
         refined >> expand()

@@ -248,6 +248,7 @@ def _quotes(
             community=_place(x.community, x.url and urljoin(x.url, "/"), x.platform),
             url=web_address(x.url),
             said_on=date.fromisoformat(x.day),
+            post_key=x.post_key,
         )
         for x in chosen(candidates(conn, of), labels, _QUOTES)
     )

@@ -27,7 +27,8 @@ def examples_of(
 
 def _example(x: Candidate, of: Sequence[str] = MET) -> Example:
     because = why(x.method, x.evidence, of)
-    return Example(text=beginning(x.text), lang=x.lang, why=because, url=web_address(x.url))
+    said, url = beginning(x.text), web_address(x.url)
+    return Example(text=said, lang=x.lang, why=because, url=url, post_key=x.post_key)
 
 
 def spoken_lines(conn: sa.Connection, of: Wanted) -> tuple[SpokenLine, ...]:

@@ -92,6 +92,7 @@ class Example:
     lang: str | None
     why: str
     url: str | None
+    post_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ class Quote:
     community: str
     url: str | None
     said_on: date
+    post_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Sending an issue by mail, to a real server, with words for what went wrong."""
+"""Mail: an issue as a message, and sending any to a real server, with words for what went wrong."""
 
 import logging
 import smtplib
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from contract.errors import FixSettings, RetryLater
@@ -65,18 +66,15 @@ def message_of(issue: Issue, html: str, text: str, chart: bytes | None) -> Email
     """Return the mail: plain text, and HTML with its chart inside.
 
     Its Message-ID follows from digest and week alone, so that one sent again is known as the same.
-    Recipients stand in the envelope only, so that they do not learn of each other.
     """
-    domain = issue.contact.rpartition("@")[2]
-    message = EmailMessage()
-    message["Subject"] = subject(issue)
-    message["From"] = _address(issue.agency, issue.contact)
-    message["To"] = _address(issue.title, issue.contact)
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{issue.name}.{issue.week}@{domain}>"
-    message["List-Id"] = f"<{issue.name}.{domain}>"
-    message["List-Unsubscribe"] = f"<mailto:{issue.contact}?subject=unsubscribe%20{issue.name}>"
-    message["Auto-Submitted"] = "auto-generated"
+    message = addressed(
+        Sender(issue.agency, issue.contact),
+        subject=subject(issue),
+        title=issue.title,
+        series=issue.name,
+        number=issue.week,
+        made_at=datetime.now(UTC),
+    )
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     page = message.get_body(("html",))
@@ -84,6 +82,33 @@ def message_of(issue: Issue, html: str, text: str, chart: bytes | None) -> Email
         page.add_related(
             chart, "image", "png", cid=f"<{CHART}>", filename="chart.png", disposition="inline"
         )
+    return message
+
+
+class Sender(NamedTuple):
+    """Who sends a mail: the agency, and its address."""
+
+    name: str
+    contact: str
+
+
+def addressed(
+    sender: Sender, *, subject: str, title: str, series: str, number: str, made_at: datetime
+) -> EmailMessage:
+    """Return a mail without content whose Message-ID follows from its series and its number.
+
+    Recipients stand in the envelope only, so that they do not learn of each other.
+    """
+    domain = sender.contact.rpartition("@")[2]
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = _address(sender.name, sender.contact)
+    message["To"] = _address(title, sender.contact)
+    message["Date"] = format_datetime(made_at)
+    message["Message-ID"] = f"<{series}.{number}@{domain}>"
+    message["List-Id"] = f"<{series}.{domain}>"
+    message["List-Unsubscribe"] = f"<mailto:{sender.contact}?subject=unsubscribe%20{series}>"
+    message["Auto-Submitted"] = "auto-generated"
     return message
 
 
@@ -100,7 +125,7 @@ def send(message: EmailMessage, smtp: SmtpSettings, to: Sequence[str]) -> tuple[
     """
     where = f"mail server {smtp.host}:{smtp.port}"
     if not to:
-        raise FixSettings("The digest has no recipients; name them under `to` in the charter")
+        raise FixSettings("The mail has no recipients; name them under `to` in the charter")
     try:
         with _connected(smtp) as server:
             _secured(server, smtp, where)
@@ -125,8 +150,8 @@ def send(message: EmailMessage, smtp: SmtpSettings, to: Sequence[str]) -> tuple[
         ) from error
     except (smtplib.SMTPException, OSError) as error:
         raise RetryLater(
-            f"{where} cannot be reached ({type(error).__name__}); check that it runs, else the"
-            f" digest is sent later",
+            f"{where} cannot be reached ({type(error).__name__}); check that it runs; the mail"
+            f" is sent later",
             datetime.now(UTC) + _AGAIN,
         ) from None
     places = [str(place) for place, address in enumerate(to, start=1) if address in refused]

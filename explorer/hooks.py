@@ -18,6 +18,7 @@ from explorer.cells import DATABASE, cell
 from explorer.pages import post_page, question_page, search_page, start_page, to_post
 from explorer.questions import QUESTIONS
 from explorer.sheet import sheet_page
+from explorer.status import status_page
 from explorer.table import table_page
 
 _hook: Final = HookimplMarker("datasette")
@@ -34,6 +35,7 @@ def register_routes() -> list[tuple[str, Callable[..., Any]]]:
     names = "|".join(re.escape(question.name) for question in QUESTIONS)
     return [
         (r"/$", start_page),
+        (r"/status(\.(?P<format>json))?$", status_page),
         (rf"/{DATABASE}/(?P<question>{names})$", question_page),
         (rf"/{DATABASE}/-/search$", search_page),
         (rf"/{DATABASE}/-/post/(?P<key>[0-9a-zA-Z_-]{{1,100}})$", post_page),

@@ -11,11 +11,14 @@ from typing import Final
 import uvicorn
 
 from explorer.site import site_of
+from explorer.status import Status
 
 _HERE: Final = "127.0.0.1"
 
 
-def serve(database: Path, port: int, announce: Callable[[str], None]) -> None:
+def serve(
+    database: Path, port: int, announce: Callable[[str], None], status: Status | None = None
+) -> None:
     """Serve an export until Ctrl-C; `announce` gets the address once it answers.
 
     The address holds a secret, made anew each time. Takes another free port where the one asked
@@ -24,7 +27,7 @@ def serve(database: Path, port: int, announce: Callable[[str], None]) -> None:
     with closing(listening(port)) as own:
         secret = secrets.token_urlsafe(24)
         address = f"http://{_HERE}:{own.getsockname()[1]}/?key={secret}"
-        app = site_of(database, secret)
+        app = site_of(database, secret, status)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         # A closed terminal's end; the others it knows.
         signal.signal(signal.SIGHUP, server.handle_exit)

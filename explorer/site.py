@@ -33,6 +33,7 @@ from explorer.facts import Facts, facts_of, week_in_words
 from explorer.guard import App, guarded
 from explorer.questions import INDEXES, QUESTIONS
 from explorer.sheet import MOST_ROWS
+from explorer.status import Status
 
 _HERE: Final = Path(__file__).parent
 _SETTINGS: Final = {
@@ -63,8 +64,11 @@ class _Quiet(Database):  # type: ignore[misc]  # Datasette says no types
         return await super().execute(*args, **{**options, "log_sql_errors": False})
 
 
-def site_of(database: Path, secret: str) -> App:
-    """Return the site over an export's file `goodguest.db`, which it reads and never writes."""
+def site_of(database: Path, secret: str, status: Status | None = None) -> App:
+    """Return the site over an export's file `goodguest.db`, which it reads and never writes.
+
+    Where `status` is given, a page tells how the reading goes.
+    """
     facts = facts_of(database)
     datasette = Datasette(
         # It puts the path into a file: address as it is.
@@ -84,7 +88,7 @@ def site_of(database: Path, secret: str) -> App:
     datasette.remove_database(DATABASE)
     datasette.add_database(_Quiet(datasette, path=quote(str(database)), is_mutable=False))
     _plugged_in(hooks)
-    datasette.jinja_env.globals |= _said_in_templates(facts)
+    datasette.jinja_env.globals |= {**_said_in_templates(facts), "status": status}
     datasette.jinja_env.filters |= {"moment": moment, "shortened": shortened, "share": chart.share}
     return guarded(datasette.app(), secret)
 

@@ -1,87 +1,188 @@
 """Check: what would keep a run from working, found before it begins."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import fsspec
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import connector_of
 from contract.charter import Charter
+from contract.credentials import Credentials, variable_of
 from contract.errors import FixSettings, GoodguestError
 from digest.mail import smtp_of_url
-from pipeline.credentials import credentials_of
+from pipeline.credentials import credentials_of, is_elsewhere
+from pipeline.finding import Finding
+from pipeline.landing import try_out
 from pipeline.permission import may_listen
-from pipeline.settings import Settings, pseudonym_key
+from pipeline.probe_findings import probe_findings
+from pipeline.settings import KEY_FILE, KEY_VARIABLE, Settings, pseudonym_key
 from warehouse.store import opened
 
-_WARN_BEFORE = timedelta(days=60)
+_LEAST_FREE = 1_000_000_000
+_LITTLE_FREE, _LEAST_SHARE_FREE = 10_000_000_000, 0.1
+"""Bytes: of a large disk, a tenth is much."""
 
 
-def findings(given: Settings) -> list[dict[str, Any]]:
-    """Return what is wrong or soon will be: `level` (error, warning), `where`, `message`."""
+def findings(given: Settings, *, probing: bool = False) -> list[dict[str, Any]]:
+    """Return what is wrong or soon will be: `level` (error, warning, note), `where`, `message`.
+
+    With `probing` the platforms and communities are asked whether they answer and take the keys.
+    """
     try:
         charter = given.load_charter()
     except FixSettings as error:
-        return [_finding("error", str(given.charter), line) for line in str(error).splitlines()]
-    return [*_sources(charter), *_vocabulary(given, charter), *_stores(given)]
+        lines = str(error).splitlines()
+        return [Finding("error", str(given.charter), line)._asdict() for line in lines]
+    ready: dict[str, Credentials] = {}
+    found = [
+        *_sources(charter, ready),
+        *_vocabulary(given, charter),
+        *_warehouse(given, charter, ready if probing else {}),
+        *_landing(given),
+        *_settings(given, charter),
+    ]
+    return [each._asdict() for each in found]
 
 
-def _sources(charter: Charter) -> Iterator[dict[str, Any]]:
+def _sources(charter: Charter, ready: dict[str, Credentials]) -> Iterator[Finding]:
+    """Yield what is wrong with sources; `ready` gets the credentials of those that can be asked."""
     today = datetime.now(UTC).date()
     for name, source in charter.sources.items():
         if not source.enabled:
             continue
-        where = f"sources.{name}"
+        where, terms = f"sources.{name}", connector_of(source.platform).TERMS
         try:
             may_listen(charter, name, today)
-            if not source.conn_id:
-                credentials_of(name, source, connector_of(source.platform).TERMS)
+            if terms.credentials and is_elsewhere(name, source):
+                yield Finding(
+                    "note",
+                    where,
+                    f"its key is not in this environment; if Airflow holds {source.conn_id}, test "
+                    f"it there with `airflow connections test {source.conn_id}`, else set "
+                    f"{variable_of(name)}",
+                )
+            else:
+                ready[name] = credentials_of(name, source, terms)
         except GoodguestError as error:
-            yield _finding("error", where, str(error))
+            yield Finding("error", where, str(error))
             continue
         ends = {f"purpose {source.purpose}": charter.purposes[source.purpose].expires}
         if source.approval:
             ends[f"approval {source.approval.ref}"] = source.approval.expires
         for what, expires in ends.items():
-            if expires - today <= _WARN_BEFORE:
-                yield _finding("warning", where, f"{what} expires on {expires}: renew it in time")
+            if expires - today <= charter.alerts.before:
+                yield Finding("warning", where, f"{what} expires on {expires}: renew it in time")
 
 
-def _vocabulary(given: Settings, charter: Charter) -> Iterator[dict[str, Any]]:
+def _vocabulary(given: Settings, charter: Charter) -> Iterator[Finding]:
     words, folder = charter.vocabulary, given.charter.parent
     registers = (register.file for register in words.registers.values())
     files = [*words.topics, *words.examples, *words.datasets, *registers]
     for at in files:
         if "://" not in at and not (folder / at).is_file():
-            yield _finding("error", "vocabulary", f"{folder / at}: there is no such file")
+            yield Finding("error", "vocabulary", f"{folder / at}: there is no such file")
 
 
-def _stores(given: Settings) -> Iterator[dict[str, Any]]:
+def _warehouse(
+    given: Settings, charter: Charter, to_ask: Mapping[str, Credentials]
+) -> Iterator[Finding]:
+    """Yield what is wrong with the store, or else what comes of the probes: it keeps their pace."""
     try:
-        with opened(given.warehouse):
-            pass
-    except FixSettings as error:
-        yield _finding("error", "warehouse", str(error))
+        with opened(given.warehouse) as engine:
+            yield from probe_findings(given, engine, charter, to_ask)
+    except GoodguestError as error:
+        yield Finding("error", "warehouse", str(error))
     except SQLAlchemyError as error:
         # The driver's own words can repeat the address with its password.
-        yield _finding("error", "warehouse", f"it does not answer ({type(error).__name__})")
-    fs, root = fsspec.core.url_to_fs(given.landing)
-    probe = f"{str(root).rstrip('/')}/.writable"
+        yield Finding("error", "warehouse", f"it does not answer ({type(error).__name__})")
+
+
+def _landing(given: Settings) -> Iterator[Finding]:
     try:
-        fs.makedirs(str(root), exist_ok=True)
-        fs.pipe_file(probe, b"")
-        fs.rm_file(probe)
+        try_out(given.landing)
+    except GoodguestError as error:
+        yield Finding("error", "landing", str(error))
     except OSError as error:
-        yield _finding("error", "landing", f"{given.landing} cannot be written: {error}")
+        yield Finding("error", "landing", f"{given.landing} cannot be written: {error}")
+    for disk, free in _nearly_full(given):
+        yield Finding(
+            "warning",
+            "disk",
+            f"{disk}: {free / 1e9:,.1f} GB are free; make room, before a run stops for want of it",
+        )
+
+
+def _nearly_full(given: Settings) -> Iterator[tuple[Path, int]]:
+    """Yield each disk of ours that is nearly full, by a folder on it, with its free bytes."""
+    seen: set[int] = set()
+    for folder in _folders(given):
+        there = next(each for each in (folder, *folder.parents) if each.exists())
+        if (disk := there.stat().st_dev) in seen:
+            continue
+        seen.add(disk)
+        usage = shutil.disk_usage(there)
+        is_little = usage.free < min(_LITTLE_FREE, _LEAST_SHARE_FREE * usage.total)
+        if is_little or usage.free < _LEAST_FREE:
+            yield there, usage.free
+
+
+def _folders(given: Settings) -> Iterator[Path]:
+    """Yield the folders on disks of ours that runs write into."""
+    yield given.data
+    if "://" not in given.landing or given.landing.startswith("file://"):
+        yield Path(given.landing.removeprefix("file://")).absolute()
+    if given.warehouse.startswith("sqlite:"):
+        yield Path(make_url(given.warehouse).database or ".").absolute().parent
+
+
+def _settings(given: Settings, charter: Charter) -> Iterator[Finding]:
     try:
         pseudonym_key(given)
-        if given.smtp:
+    except GoodguestError as error:
+        yield Finding("error", "settings", str(error))
+    key = given.data / KEY_FILE
+    if (
+        not os.environ.get(KEY_VARIABLE)
+        and key.exists()
+        and stat.S_IMODE(key.stat().st_mode) & 0o077
+    ):
+        yield Finding("warning", "settings", f"{key}: other accounts can read it; chmod 600 it")
+    if given.smtp:
+        try:
             smtp_of_url(given.smtp)
-    except FixSettings as error:
-        yield _finding("error", "settings", str(error))
+        except FixSettings as error:
+            yield Finding("error", "settings", str(error))
+    elif readers := _readers(charter):
+        yield Finding(
+            "warning",
+            "settings",
+            f"{readers} have addresses in the charter, and no mail leaves: set GOODGUEST_SMTP to "
+            "smtp://host or smtps://user:password@host",
+        )
+    addresses = {"GOODGUEST_WEBHOOK": given.webhook, "GOODGUEST_EXPLORER": given.explorer}
+    for variable, address in addresses.items():
+        if address and not _is_web_address(address):
+            message = f"{variable}: not an address of the web; allowed are https://… and http://…"
+            yield Finding("error", "settings", message)
 
 
-def _finding(level: str, where: str, message: str) -> dict[str, Any]:
-    return {"level": level, "where": where, "message": message}
+def _readers(charter: Charter) -> str:
+    """Return who waits for mail: `alerts, digest a and digest b`; empty where nobody does."""
+    named = ["alerts"] if charter.alerts.to else []
+    named += [f"digest {name}" for name, digest in charter.digests.items() if digest.to]
+    return " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

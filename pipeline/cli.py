@@ -1,6 +1,5 @@
 """The command line: the same stages that the DAGs run."""
 
-import logging
 import os
 import sys
 from datetime import UTC, datetime
@@ -8,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.logging import RichHandler
 from sqlalchemy.exc import DBAPIError
 
 from contract.errors import FixSettings, GoodguestError
+from contract.mending import mended_first
 from pipeline.answers import (
     FINDINGS,
     WRONG_USE,
@@ -23,9 +22,14 @@ from pipeline.answers import (
     lines_of,
     table_of,
 )
+from pipeline.cli_alerts import alerting
 from pipeline.cli_analysts import analysts
+from pipeline.cli_care import care
+from pipeline.cli_comply import duties
 from pipeline.cli_evaluate import evaluation
+from pipeline.cli_publish import publication
 from pipeline.cli_status import operation
+from pipeline.logs import set_up_logs
 from pipeline.settings import settings
 
 app = typer.Typer(
@@ -38,6 +42,10 @@ app = typer.Typer(
 )
 app.add_typer(analysts)
 app.add_typer(operation)
+app.add_typer(publication)
+app.add_typer(care)
+app.add_typer(duties)
+app.add_typer(alerting)
 app.add_typer(evaluation, name="evaluate")
 
 Sources = Annotated[list[str] | None, typer.Argument(help="Sources of the charter; none: all.")]
@@ -48,7 +56,8 @@ def main() -> None:
     # What is landed and stored is for the account that runs this, and for nobody else.
     os.umask(0o077)
     try:
-        app()
+        with mended_first(settings().data):
+            app()
     except FixSettings as error:
         complain(error)
         sys.exit(WRONG_USE)
@@ -68,18 +77,19 @@ def _global(
     ] = False,
 ) -> None:
     in_json(asked=as_json)
-    level = logging.INFO if err.is_terminal else logging.WARNING
-    handler = RichHandler(console=err, show_path=False, show_level=False)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.basicConfig(level=level, format="%(message)s", handlers=[handler], force=True)
+    set_up_logs(err, as_json=as_json)
 
 
 @app.command(epilog="Example: goodguest check")
-def check() -> None:
-    """Check charter, permissions, vocabulary, warehouse and landing zone."""
+def check(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no platform whether it answers.")
+    ] = False,
+) -> None:
+    """Check charter, permissions, connections, vocabulary, warehouse and landing zone."""
     from pipeline.check import findings
 
-    found = findings(settings())
+    found = findings(settings(), probing=not offline)
     answer({"findings": found}, [f"{f['level']}: {f['where']}: {f['message']}" for f in found])
     leave(any(f["level"] == "error" for f in found))
 

@@ -1,5 +1,6 @@
 """The command that tells an operator how the reading goes."""
 
+from datetime import datetime
 from typing import Any
 
 import typer
@@ -8,7 +9,6 @@ from pipeline.answers import answer, leave, table_of
 from pipeline.settings import settings
 
 operation = typer.Typer()
-_FINE = ("ok", "off", "waiting")
 
 
 @operation.command(epilog="Example: goodguest status")
@@ -17,25 +17,42 @@ def status() -> None:
     from pipeline.status import status as stage
 
     rows = stage(settings())
-    answer({"sources": rows}, [table_of([_line(row) for row in rows])])
-    leave(any(row["state"] not in _FINE for row in rows))
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        for problem in row["problems"]:
+            found.setdefault(f"{problem['state']}: {problem['message']}", []).append(row["source"])
+    problems = [f"{', '.join(sources)}: {said}" for said, sources in found.items()]
+    told = ["", "What to do:", *problems] if problems else ["", "Nothing is to be done."]
+    answer({"sources": rows}, [table_of([_line(row) for row in rows]), *told])
+    leave(bool(problems))
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
-    usual = row["posts_usual_week"]
-    spent = row["posts_allowed"] and f"{row['posts_spent']:,} of {row['posts_allowed']:,}"
     return {
         "source": row["source"],
         "state": row["state"],
-        "read until": row["read_until_at"],
-        "next run": row["next_run_at"],
-        "posts in 7 days": row["posts_week"],
-        "usually": None if usual is None else f"{usual:,.0f}",
+        "last success": _minute(row["last_success_at"]),
+        "read until": _minute(row["read_until_at"]),
+        "next run": _minute(row["next_run_at"]),
+        "posts a day": _of(row["posts_day"], row["posts_usual_day"]),
+        "a week": _of(row["posts_week"], row["posts_usual_week"]),
         "rate-limited": _percent(row["rate_limited_share"]),
         "rejected": _percent(row["rejected_share"]),
-        "spent": spent,
-        "what to do": row["message"],
+        "new fields": row["unknown_fields_new"] or None,
+        "recheck by": _minute(row["recheck_by_at"]),
+        "posts spent": row["posts_allowed"] and _of(row["posts_spent"], row["posts_allowed"]),
     }
+
+
+def _of(found: int | None, usual: float | None) -> str | None:
+    """Return what came, of what is usual or allowed."""
+    if found is None:
+        return None
+    return f"{found:,}" if usual is None else f"{found:,} of {usual:,.0f}"
+
+
+def _minute(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%m-%d %H:%M}"
 
 
 def _percent(share: float | None) -> str | None:

@@ -1,15 +1,13 @@
 """Collect: reads communities into the landing zone, by window and cursor, and says how much."""
 
-import fcntl
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
+from structlog.contextvars import bound_contextvars
 
 from connectors import connector_of
 from connectors.ends import BUDGET, COMPLETE
@@ -19,16 +17,20 @@ from contract.credentials import Credentials
 from contract.errors import (
     FixSettings,
     GoodguestError,
+    MendFirst,
     OutOfBudget,
     RateLimited,
     RetryLater,
     StopSource,
 )
+from contract.mending import mended_first
 from contract.page import Page, Pages, Stop, Window
 from pipeline import landing
 from pipeline.credentials import Connections, credentials_of
 from pipeline.permission import may_listen
+from pipeline.records import outcomes_of
 from pipeline.settings import Settings
+from pipeline.sharing import LANDED, alone, in_turn, shared_pace
 from pipeline.spending import Ledger
 from warehouse import runs
 from warehouse.coverage import State
@@ -37,7 +39,6 @@ from warehouse.store import opened, writing
 
 _log = logging.getLogger("goodguest.collect")
 
-
 _NOTHING = {
     "pages": 0,
     "records": 0,
@@ -45,6 +46,8 @@ _NOTHING = {
     "stopped_because": "nothing to do",
     "coverage": None,
 }
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""Clocks that are kept right differ by less, and so do the copies that caches answer with."""
 _MISSED: dict[runs.Status, State] = {"waiting": "rate_limited", "failed": "blocked"}
 
 
@@ -58,7 +61,7 @@ class _Tally:
 
     def add(self, page: Page) -> None:
         self.pages += 1
-        self.records += sum(1 for _ in connector_of(page.platform).parse(page))
+        self.records += sum(1 for _ in outcomes_of(page))
         self.cursor = page.cursor
 
 
@@ -95,24 +98,35 @@ def collect_source(
     since: datetime | None = None,
     until: datetime | None = None,
     connections: Connections | None = None,
+    unless_read: timedelta | None = None,
 ) -> dict[str, Any]:
     """Read one source into the landing zone and return what came of it.
 
     Without `since` the window begins where the last one ended, less the source's lookback; a run
-    that was cut short is ended first. With `since` a past window is read, the state left alone.
+    that was cut short is ended first. With `since` a past window is read, the state left alone;
+    not if such a run has read all of it within `unless_read`.
     Returns `run, pages, records, requests, stopped_because, coverage` (share of the window).
-    Raises StopSource when the charter or the site forbids it, RetryLater when it is to come back.
+    Raises NotAllowed when the charter forbids it, StopSource when the site does, RetryLater when it
+    is to come back, Busy (one of those) when another process reads the source.
     """
     charter = given.load_charter()
     source = charter.source(name)
     may_listen(charter, name, datetime.now(UTC).date())
     secrets = credentials_of(name, source, connector_of(source.platform).TERMS, connections)
-    with opened(given.warehouse) as engine, _alone(given.data, name):
+    with (
+        bound_contextvars(source=name),
+        mended_first(given.data),
+        opened(given.warehouse) as engine,
+        alone(given, engine, name),
+    ):
         runs.register_sources(engine, charter)
         result: dict[str, Any] = dict(_NOTHING)
         if unfinished := runs.unfinished_run(engine, name):
             result = _run(given, engine, charter, unfinished, secrets)
         wanted = _window(engine, name, source, since, until)
+        if unless_read and wanted:
+            after = datetime.now(UTC) - unless_read
+            wanted = None if runs.is_read(engine, name, wanted, after) else wanted
         if wanted is not None:
             begun = runs.begin_run(engine, name, wanted, is_backfill=since is not None)
             result = _run(given, engine, charter, begun, secrets)
@@ -139,10 +153,11 @@ def _run(
     source = charter.sources[run.source]
     connector = connector_of(source.platform)
     tally = _Tally(cursor=None if run.is_backfill else runs.state_of(engine, run.source))
-    for part in landing.parts_of_run(given.landing, run.source, run.run_id, run.started_at):
-        for _, page in landing.pages_of(given.landing, part):
-            if isinstance(page, Page):
-                tally.add(page)
+    with in_turn(given, engine, LANDED):  # else one could be cut while it is read
+        for part in landing.parts_of_run(given.landing, run.source, run.run_id, run.started_at):
+            for _, page in landing.pages_of(given.landing, part):
+                if isinstance(page, Page):
+                    tally.add(page)
     client = Client(
         agency=charter.agency.name,
         contact=charter.agency.contact,
@@ -151,13 +166,16 @@ def _run(
         budget=Ledger(engine, run.source, source.budget, run.run_id) if source.budget else None,
         # An API that is read with a key has terms of its own; robots.txt speaks to crawlers.
         obey_robots=not connector.TERMS.credentials,
-        pace_folder=given.data / "locks" / "pace",
+        pace=shared_pace(given, engine),
         private_addresses=source.private_addresses,
     )
     try:
-        with client:
+        with client, bound_contextvars(run=run.run_id):
             pages = connector.fetch(client, run.source, source, run.window, tally.cursor)
             stop = _land_all(given, pages, run, tally)
+    except MendFirst:
+        # Nothing could be written of it: the next run ends this one, as after a kill.
+        raise
     except GoodguestError as error:
         status: runs.Status = "waiting" if isinstance(error, RetryLater) else "failed"
         _finish(engine, run, tally, client, status, Stop(_reason(error)))
@@ -180,6 +198,7 @@ def _finish(
     engine: Engine, run: runs.Run, tally: _Tally, client: Client, status: runs.Status, stop: Stop
 ) -> dict[str, Any]:
     """Close the run, move the source's state and write the coverage, all or nothing."""
+    run = replace(run, window=_until_their_clock(run.window, client.their_clock))
     got, missed = _got(run.window, status, stop)
     cursor = {k: v for k, v in (tally.cursor or {}).items() if k != "run"}
     with writing(engine) as conn:
@@ -209,6 +228,15 @@ def _finish(
     }
 
 
+def _until_their_clock(window: Window, their_clock: datetime | None) -> Window:
+    """Return the window without what is to come for the community: our clock may be ahead."""
+    if their_clock is None or window.until - their_clock < _CLOCKS_DIFFER:
+        return window
+    until = max(their_clock, window.since + timedelta(microseconds=1))
+    _log.warning("the window ends at %s, where the community's clock stands: is ours right?", until)
+    return Window(window.since, until)
+
+
 def _got(window: Window, status: runs.Status, stop: Stop) -> tuple[Window | None, State]:
     """Return what of the window was read whole, and what the rest of it is."""
     if status != "done":
@@ -229,18 +257,3 @@ def _reason(error: GoodguestError) -> str:
     if isinstance(error, OutOfBudget):
         return BUDGET
     return "error: refused" if isinstance(error, StopSource) else "error"
-
-
-@contextmanager
-def _alone(data: Path, name: str) -> Iterator[None]:
-    """Hold the source's lock, which the system gives back when a process is killed."""
-    path = data / "locks" / f"{name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StopSource(
-                f"{name}: another process is reading it; wait until it ends"
-            ) from error
-        yield

@@ -15,12 +15,14 @@ from connectors.answers import Answer
 from connectors.heads import head
 from connectors.http import REDIRECTS, Client
 from connectors.markup import absolute
+from connectors.pace import Kept
 from contract.charter import Charter
 from contract.errors import RateLimited, RetryLater, SkipPage, StopSource
 from contract.terms import Rate
 from pipeline.link import Tie, link_posts
 from pipeline.permission import may_listen
 from pipeline.settings import Settings
+from pipeline.sharing import shared_pace
 from transforms import expansion
 from transforms.expansion import expanded, is_short
 from transforms.links import LONGEST_URL, canonical_url, domain_of
@@ -66,7 +68,7 @@ def expand(given: Settings) -> dict[str, int]:
             wanted = _wanted(engine, charter)
             # What is known already counts as well: of a run that was cut short, or of another post.
             counts["posts"] = _write(engine, charter, ())
-            for found in _asked(given, charter, wanted.urls):
+            for found in _asked(charter, wanted.urls, shared_pace(given, engine)):
                 counts["looked"] += len(found)
                 counts["expanded"] += sum(asked.target is not None for asked in found)
                 counts["posts"] += _write(engine, charter, found)
@@ -85,13 +87,13 @@ def _wanted(engine: Engine, charter: Charter) -> Wanted:
         return wanted_links(connection, sources, expansion.SHORTENERS, now, _MOST_LINKS)
 
 
-def _asked(given: Settings, charter: Charter, urls: Sequence[str]) -> Iterator[list[Asked]]:
+def _asked(charter: Charter, urls: Sequence[str], pace: Kept) -> Iterator[list[Asked]]:
     """Yield what the links came to, in lists to be written together."""
     with Client(
         agency=charter.agency.name,
         contact=charter.agency.contact,
         limits=_LIMITS,
-        pace_folder=given.data / "locks" / "pace",
+        pace=pace,
     ) as client:
         found = _Shorteners(client).asked(urls)
         while batch := list(islice(found, _BATCH_LINKS)):

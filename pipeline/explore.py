@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -13,6 +14,7 @@ from contract.errors import FixSettings
 from pipeline.export import export
 from pipeline.settings import Settings
 from pipeline.sheet_database import DATABASE
+from pipeline.status import status
 
 
 class Explored(TypedDict):
@@ -49,6 +51,7 @@ def explore(given: Settings, port: int, announce: Callable[[Explored], None]) ->
             copy / DATABASE,
             port,
             lambda url: announce(Explored(url=url, exported_at=exported_at, rows=rows)),
+            partial(status, given),
         )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from contract.errors import FixSettings
+from contract.mending import mended_first
 from pipeline.datapackage import (
     DESCRIPTOR,
     DICTIONARY,
@@ -67,7 +68,7 @@ def export(
             "revision": check_revision(engine),
             "version": version("goodguest"),
         }
-        with _made_aside(folder) as aside:
+        with mended_first(folder), _made_aside(folder) as aside:
             written = _write(engine, aside, form, about)
             descriptor = descriptor_of(written, aside)
             (aside / DICTIONARY).write_text(dictionary_of(written), "utf-8")

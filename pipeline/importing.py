@@ -15,6 +15,7 @@ from contract.keys import stable_key
 from contract.page import Page
 from pipeline.archives import Response, responses_of
 from pipeline.landing import land
+from pipeline.records import outcomes_of
 from pipeline.settings import Settings
 
 _log = logging.getLogger("goodguest.import")
@@ -43,7 +44,7 @@ def import_files(
     found = _pages(files, name, platform, address, connector.is_page, skipped)
     for number, part in enumerate(_in_parts(found), 1):
         # Parsed before it is landed: what is landed has to be read at every refining.
-        records += sum(1 for page in part for _ in connector.parse(page))
+        records += sum(1 for page in part for _ in outcomes_of(page))
         land(given.landing, part, f"import{now:%Y%m%dT%H%M%S%f}", now, number)
         pages += len(part)
     return {

@@ -1,24 +1,30 @@
 """The landing zone: raw pages as received, in zstd-compressed JSON lines, on any fsspec path.
 
 A part is a file `<source>/<date>/<run>-<number>.<digest>.jsonl.zst` of one or more pages. It is
-written whole under another name and then moved, and its name holds the digest of its content: a
-part that is there is complete, and another content is another part.
+put whole into an object store, elsewhere written under another name and then moved; and its name
+holds the digest of its content: a part that is there is complete, and another content is another
+part.
 """
 
 import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from io import BufferedReader
+from io import BufferedReader, BytesIO
+from typing import IO, Final
 
 import fsspec
 from backports import zstd
 from fsspec import AbstractFileSystem
+from fsspec.implementations.local import LocalFileSystem
 
 from connectors import CONNECTORS
+from contract.errors import FixSettings
+from contract.mending import AWAY, mended_first, mending
 from contract.page import DamagedPage, Page, line_of_page, page_of_line
 
 PART_BYTES_AT_MOST = 512 * 1024 * 1024
@@ -33,6 +39,8 @@ _PART = re.compile(
 """The path of a part, below the landing zone."""
 _MOST_NAMED = 5
 """Of files that are no parts."""
+_PUTS_WHOLE: Final = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
+"""Object stores: what is put there is seen whole or not at all, and a move is a second copy."""
 _PLATFORMS = frozenset(connector.TERMS.platform for connector in CONNECTORS)
 
 
@@ -68,20 +76,62 @@ class Part:
 def land(landing: str, pages: Sequence[Page], run: str, day: datetime, number: int) -> Part:
     """Write the pages as part `number` of the run and return it; once returned, it is safe."""
     lines = b"".join(line_of_page(page) for page in pages)
+    return _put(landing, f"{pages[0].source}/{day:%Y-%m-%d}", f"{run}-{number:06}", lines)
+
+
+def land_again(landing: str, part: Part, lines: bytes) -> Part:
+    """Write these lines as the part is to be, and return it; the part as it was stays till then."""
+    folder, name = part.path.rsplit("/", 1)
+    return _put(landing, folder, name.split(".")[0], lines)
+
+
+def still_there(landing: str, parts: Sequence[Part]) -> list[Part]:
+    """Return those of the parts that stand there: others were cut or purged since."""
+    with zone(landing) as (fs, root):
+        if not _puts_whole(fs):
+            return [part for part in parts if fs.exists(f"{root}/{part.path}")]
+    # One request for a day's parts, not one for each.
+    folders = {part.path.rsplit("/", 1)[0] for part in parts}
+    found = {part for folder in folders for part in _parts_below(landing, folder)}
+    return [part for part in parts if part in found]
+
+
+def remove(landing: str, part: Part) -> None:
+    """Delete a part, if it is there."""
+    with mended_first(landing), zone(landing) as (fs, root), suppress(FileNotFoundError):
+        fs.rm_file(f"{root}/{part.path}")
+
+
+def _put(landing: str, folder: str, name: str, lines: bytes) -> Part:
     content = zstd.compress(lines, options={zstd.CompressionParameter.checksum_flag: 1})
     digest = sha256(content).hexdigest()[:16]
-    folder = f"{pages[0].source}/{day:%Y-%m-%d}"
-    path = f"{folder}/{run}-{number:06}.{digest}{_ENDING}"
-    fs, root = _zone(landing)
-    fs.makedirs(f"{root}/{folder}", exist_ok=True)
-    being_written = f"{root}/{folder}/.{run}-{number:06}.{os.getpid()}.tmp"
-    with fs.open(being_written, "wb") as file:
-        file.write(content)
-        if "file" in _protocols(fs):
-            file.flush()
-            os.fsync(file.fileno())
-    fs.mv(being_written, f"{root}/{path}")
+    path = f"{folder}/{name}.{digest}{_ENDING}"
+    put(landing, path, content)
     return Part(path, digest, len(content))
+
+
+def put(landing: str, path: str, content: bytes) -> None:
+    """Write a file below the landing zone: whole or not at all, and safe once this returns."""
+    folder, name = path.rsplit("/", 1)
+    with mended_first(landing), zone(landing) as (fs, root):
+        if _puts_whole(fs):
+            fs.pipe_file(f"{root}/{path}", content)
+        else:
+            being_written = f"{root}/{folder}/.{name.split('.')[0]}.{os.getpid()}.tmp"
+            _write_then_move(fs, being_written, f"{root}/{path}", content)
+
+
+def try_out(landing: str) -> None:
+    """Return if a file can be put into the landing zone and removed again; else raise OSError.
+
+    Raises FixSettings where nothing here can reach such an address.
+    """
+    with zone(landing) as (fs, root):
+        probe = f"{root}/.writable"
+        if not _puts_whole(fs):
+            fs.makedirs(root, exist_ok=True)
+        fs.pipe_file(probe, b"")
+        fs.rm_file(probe)
 
 
 def parts(landing: str, sources: Sequence[str] | None = None) -> list[Part]:
@@ -92,6 +142,12 @@ def parts(landing: str, sources: Sequence[str] | None = None) -> list[Part]:
     folders = [""] if sources is None else sources
     found = [part for folder in folders for part in _parts_below(landing, folder)]
     return sorted(found, key=lambda part: (part.day, part.path))
+
+
+def is_part(path: str) -> bool:
+    """Return whether the path, below a landing zone, is one that a part can have."""
+    named = _PART.fullmatch(path)
+    return bool(named and _is_day(named["day"]))
 
 
 def parts_of_run(landing: str, source: str, run: str, day: datetime) -> list[Part]:
@@ -106,10 +162,9 @@ def pages_of(landing: str, part: Part) -> Iterator[tuple[int, Page | DamagedPage
     What decompresses to more than any part may hold is damage too. Raises FileNotFoundError when
     the part is gone.
     """
-    fs, root = _zone(landing)
     size, number = 0, 0
     with (
-        fs.open(f"{root}/{part.path}", "rb") as raw,
+        _raw(landing, part) as raw,
         zstd.open(raw, "rb") as opened,
         BufferedReader(opened, _BUFFER_BYTES) as lines,
     ):
@@ -140,15 +195,15 @@ def _page(part: Part, line: bytes) -> Page:
 
 def _parts_below(landing: str, folder: str) -> Iterator[Part]:
     # Not by a pattern: what stands in the path of the landing zone would be read as one.
-    fs, root = _zone(landing)
+    with zone(landing) as (fs, root):
+        found = fs.find(f"{root}/{folder}".rstrip("/"), detail=True)
     stray = []
-    for path, info in fs.find(f"{root}/{folder}".rstrip("/"), detail=True).items():
+    for path, info in found.items():
         below = str(path)[len(root) :].lstrip("/")
         if not below.endswith(_ENDING):
             continue
-        named = _PART.fullmatch(below)
-        if named and _is_day(named["day"]):
-            yield Part(below, named["digest"], info["size"])
+        if is_part(below):
+            yield Part(below, below.split(".")[-3], info["size"])
         else:
             stray.append(below)
     if stray:
@@ -166,9 +221,68 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _zone(landing: str) -> tuple[AbstractFileSystem, str]:
-    fs, root = fsspec.core.url_to_fs(landing)
-    return fs, str(root).rstrip("/")
+@contextmanager
+def _raw(landing: str, part: Part) -> Iterator[IO[bytes]]:
+    """Open a part: one of an object store is fetched whole, with one request."""
+    with zone(landing) as (fs, root):
+        path = f"{root}/{part.path}"
+        if _puts_whole(fs) and 0 < part.size <= PART_BYTES_AT_MOST:
+            # With where to begin it is not asked first how large the part is.
+            yield BytesIO(fs.cat_file(path, start=0))
+        else:
+            with fs.open(path, "rb") as raw:
+                yield raw
+
+
+def _write_then_move(fs: AbstractFileSystem, there: str, path: str, content: bytes) -> None:
+    fs.makedirs(there.rsplit("/", 1)[0], exist_ok=True)
+    try:
+        with fs.open(there, "wb") as file:
+            file.write(content)
+            if isinstance(fs, LocalFileSystem):
+                file.flush()
+                os.fsync(file.fileno())
+        fs.mv(there, path)
+    except OSError:
+        # Where the disk is full, half a part must not take the room that is left.
+        with suppress(OSError):
+            fs.rm_file(there)
+        raise
+
+
+@contextmanager
+def zone(landing: str) -> Iterator[tuple[AbstractFileSystem, str]]:
+    """Yield the file system and the path in it; raise MendFirst where the storage is away."""
+    try:
+        # A listing kept in memory would hide what other processes have landed since.
+        fs, root = fsspec.core.url_to_fs(landing, use_listings_cache=False)
+    except (ImportError, ValueError) as error:
+        raise FixSettings(
+            f"GOODGUEST_LANDING: found {landing}, which nothing here can read ({error}); allowed "
+            "are a folder, and s3://BUCKET/FOLDER with the extra: pip install 'goodguest[team]'"
+        ) from error
+    try:
+        yield fs, str(root).rstrip("/")
+    except _errors_of(fs) as error:
+        raise mending(landing, AWAY._replace(what=f"it cannot be used ({error})")) from error
+    except FileNotFoundError as error:
+        # A bucket is nothing that is made in passing: its rules on keeping and access come first.
+        if "bucket" not in str(error):
+            raise
+        raise FixSettings(f"{landing}: there is no such bucket; make it first") from error
+
+
+def _errors_of(fs: AbstractFileSystem) -> tuple[type[Exception], ...]:
+    """Return what a file system raises that is no OSError."""
+    if "s3" not in _protocols(fs):
+        return ()
+    from botocore.exceptions import BotoCoreError  # comes with s3fs
+
+    return (BotoCoreError,)
+
+
+def _puts_whole(fs: AbstractFileSystem) -> bool:
+    return not _PUTS_WHOLE.isdisjoint(_protocols(fs))
 
 
 def _protocols(fs: AbstractFileSystem) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from contract.columns import COLUMNS, fitting
 from contract.page import DamagedPage, Page
 from contract.post import Outcome, Post, Rejected, Skipped
 from pipeline import landing
+from pipeline.records import KEPT, outcomes_of
 from transforms.frame import whole_characters
 from transforms.keys import key_of
 from warehouse.load import Part, RejectedRecord, SkippedRecord
@@ -51,13 +52,18 @@ class Records:
 
 
 def parse(
-    zone: str, parts: Iterable[landing.Part], version_of: Callable[[str], str]
+    zone: str,
+    parts: Iterable[landing.Part],
+    version_of: Callable[[str], str],
+    left_of: Callable[[Post], Post | Skipped] = lambda post: post,
 ) -> Iterator[Records]:
     """Yield what landed parts hold, as many together as memory is meant for; none is divided.
 
     Posts have key, landing and row hash. The row hash follows from what was read, but not how, when
     and with which numbers it came, and from the version of the transforms to come, by source. What
     is wrong with a page is a rejected record; so is a page of more than 20,000 records, as a whole.
+    `left_of` says what of a post may be stored. A part that is gone, cut or purged since it was
+    listed, is left out.
     """
     records = Records()
     for part in parts:
@@ -65,9 +71,12 @@ def parse(
             yield records
             records = Records()
         pages, before, version = 0, records.count, version_of(part.source)
-        for line, page in landing.pages_of(zone, part):
-            pages += 1
-            _read(page, f"{part.path}#{line}", part, version, records)
+        try:
+            for line, page in landing.pages_of(zone, part):
+                pages += 1
+                _read(page, f"{part.path}#{line}", part, version, records, left_of)
+        except FileNotFoundError:
+            continue
         read = records.count - before
         records.landed.append(part)
         records.parts.append(
@@ -78,7 +87,12 @@ def parse(
 
 
 def _read(
-    page: Page | DamagedPage, where: str, part: landing.Part, version: str, records: Records
+    page: Page | DamagedPage,
+    where: str,
+    part: landing.Part,
+    version: str,
+    records: Records,
+    left_of: Callable[[Post], Post | Skipped],
 ) -> None:
     if isinstance(page, DamagedPage):
         damage = RejectedRecord(
@@ -87,15 +101,17 @@ def _read(
         records.rejected.append(damage)
         return
     records.bytes += len(page.body)
-    connector = connector_of(page.platform)
-    outcomes = list(islice(connector.parse(page), _MOST_RECORDS + 1))
+    outcomes = list(islice(outcomes_of(page), _MOST_RECORDS + 1))
     if len(outcomes) > _MOST_RECORDS:
         many = Rejected(reason="too many records", detail=f"more than {_MOST_RECORDS:,}")
         _sort(many, page, where, version, records)
         return
     for outcome in outcomes:
-        _sort(outcome, page, where, version, records)
-    for path in nsmallest(MOST_FIELDS, connector.unknown_fields(page)):
+        left = left_of(outcome) if isinstance(outcome, Post) else outcome
+        _sort(left, page, where, version, records)
+    if page.method == KEPT:
+        return
+    for path in nsmallest(MOST_FIELDS, connector_of(page.platform).unknown_fields(page)):
         seen = UnknownField(page.platform, _shown(path), page.received_at, where, part.source)
         _note(seen, records)
 

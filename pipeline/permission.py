@@ -4,11 +4,11 @@ from datetime import date
 
 from connectors import connector_of
 from contract.charter import Charter, Select
-from contract.errors import FixSettings, StopSource
+from contract.errors import FixSettings, NotAllowed
 
 
 def may_listen(charter: Charter, name: str, today: date) -> None:
-    """Return if the source may be read today; else raise StopSource: the rule, and what to do.
+    """Return if the source may be read today; else raise NotAllowed: the rule, and what to do.
 
     Raises FixSettings when it selects what the platform cannot be asked for.
     """
@@ -16,30 +16,30 @@ def may_listen(charter: Charter, name: str, today: date) -> None:
     purpose = charter.purposes[source.purpose]
     terms = connector_of(source.platform).TERMS
     if not source.enabled:
-        raise StopSource(f"{name}: it is not enabled in the charter")
+        raise NotAllowed(f"{name}: it is not enabled in the charter")
     if purpose.expires < today:
-        raise StopSource(
+        raise NotAllowed(
             f"{name}: its purpose {source.purpose} expired on {purpose.expires}; "
             f"renew it in the charter with a new assessment, or remove the source"
         )
     if terms.needs_permission and source.permission is None:
-        raise StopSource(
+        raise NotAllowed(
             f"{name}: {terms.title} asks for a permission of the community's owner; "
             f"ask, then note it as sources.{name}.permission ({{by, on, ref}})"
         )
     if terms.needs_approval:
         if source.approval is None:
-            raise StopSource(
+            raise NotAllowed(
                 f"{name}: {terms.title} asks for an approval ({terms.url}, read {terms.read_on}); "
                 f"obtain it, then note it as sources.{name}.approval"
             )
         if source.approval.expires < today:
-            raise StopSource(
+            raise NotAllowed(
                 f"{name}: the approval {source.approval.ref} ({source.approval.clause}) "
                 f"expired on {source.approval.expires}; renew it"
             )
     if terms.is_metered and source.budget is None:
-        raise StopSource(
+        raise NotAllowed(
             f"{name}: reading {terms.title} costs money; "
             f"set what it may cost as sources.{name}.budget ({{posts, money, price}})"
         )

@@ -17,6 +17,7 @@ from pipeline.completing import Complete
 from pipeline.link import Tie
 from pipeline.parse import Records, parse
 from pipeline.recognise import recognised
+from pipeline.tombstones import Tombstones
 from transforms.expansion import expand_links, short_links
 from transforms.frame import frame_of
 from transforms.reading import Reading
@@ -41,8 +42,11 @@ class Prepared(NamedTuple):
 class Prepare:
     """Reads landed parts, completes their posts and ties them."""
 
-    def __init__(self, zone: str, engine: Engine, complete: Complete, tie: Tie) -> None:
+    def __init__(
+        self, zone: str, engine: Engine, complete: Complete, tie: Tie, tombstones: Tombstones
+    ) -> None:
         self._zone = zone
+        self.tombstones = tombstones
         self._engine = engine
         self._complete = complete
         self._tie = tie
@@ -51,7 +55,7 @@ class Prepare:
         self, parts: Sequence[landing.Part], *, is_anew: bool = False
     ) -> Iterator[Prepared]:
         """Yield what the parts hold; with `is_anew` nothing is taken for known."""
-        for records in parse(self._zone, parts, self._complete.version):
+        for records in parse(self._zone, parts, self._complete.version, self.tombstones.left_of):
             yield self._prepared(records, is_anew=is_anew)
 
     def _prepared(self, records: Records, *, is_anew: bool) -> Prepared:

@@ -16,7 +16,9 @@ from pipeline.completing import Complete
 from pipeline.link import Tie, is_linked, link_posts
 from pipeline.prepare import Prepare, Prepared
 from pipeline.settings import Settings, pseudonym_key
+from pipeline.sharing import LANDED, in_turn
 from pipeline.tidying import tidying
+from pipeline.tombstones import Tombstones
 from pipeline.workers import prepared_by
 from transforms.near_duplicates import is_copy
 from warehouse import load, runs
@@ -62,11 +64,11 @@ def refine(
         runs.register_sources(engine, charter)
         pending = _pending(given, engine, names, reparse=reparse)
         tie = Tie(engine, given.matchers, charter.ties)
-        prepare = Prepare(given.landing, engine, complete, tie)
+        prepare = Prepare(given.landing, engine, complete, tie, Tombstones(given, engine))
         for batch in prepared_by(prepare, given, _batches(pending), workers):
             # Before the posts: a batch that is loaded is not read again.
             unknown += store_unknown_fields(engine, batch.records.unknown.values())
-            loaded = _load(engine, batch, prepare, complete.key_id)
+            loaded = _load(given, engine, batch, prepare, complete.key_id)
             counts, ties = counts + loaded.counts, ties + loaded.ties
             pages += sum(part.pages for part in batch.records.parts)
             tidy()
@@ -114,12 +116,23 @@ def _batches(parts: Sequence[landing.Part]) -> Iterator[list[landing.Part]]:
         yield batch
 
 
-def _load(engine: Engine, batch: Prepared, prepare: Prepare, key_id: str) -> Loaded:
-    try:
-        return _written(engine, batch, key_id)
-    except Outdated:
-        _log.info("another process wrote posts of this batch meanwhile; it is prepared anew")
-    anew = [_written(engine, some, key_id) for some in prepare(batch.records.landed, is_anew=True)]
+def _load(
+    given: Settings, engine: Engine, batch: Prepared, prepare: Prepare, key_id: str
+) -> Loaded:
+    """Return what became of a batch; what was cut or erased since it was read is left out.
+
+    What a part was cut to is read by the next run.
+    """
+    with in_turn(given, engine, LANDED):
+        there = landing.still_there(given.landing, batch.records.landed)
+        if there == batch.records.landed and prepare.tombstones.are_all(engine):
+            try:
+                return _written(engine, batch, key_id)
+            except Outdated:
+                pass
+        _log.info("another process changed what this batch is made of; it is prepared anew")
+        prepare.tombstones = Tombstones(given, engine)
+        anew = [_written(engine, some, key_id) for some in prepare(there, is_anew=True)]
     return Loaded(
         sum((loaded.counts for loaded in anew), Counts()),
         sum((loaded.ties for loaded in anew), Ties()),

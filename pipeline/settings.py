@@ -26,6 +26,10 @@ class Settings:
     warehouse: str = field(repr=False)
     landing: str
     smtp: str | None = field(repr=False)
+    webhook: str | None = field(default=None, repr=False)
+    """Where alerts are sent as CloudEvents; its address may hold a token."""
+    explorer: str | None = None
+    """Where the analysts' explorer stands, for links to it."""
 
     @property
     def matchers(self) -> Path:
@@ -50,6 +54,8 @@ def settings() -> Settings:
         ),
         landing=os.environ.get("GOODGUEST_LANDING", f"{data}/landing"),
         smtp=os.environ.get("GOODGUEST_SMTP"),
+        webhook=os.environ.get("GOODGUEST_WEBHOOK"),
+        explorer=os.environ.get("GOODGUEST_EXPLORER"),
     )
 
 

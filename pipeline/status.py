@@ -1,119 +1,92 @@
 """Status: how the reading of every source goes, and what a person has to do about it."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
+from typing import Any
 
-from croniter import croniter
-
-from contract.charter import Charter, Source
-from contract.errors import GoodguestError
-from pipeline.permission import may_listen
+from connectors import connector_of
 from pipeline.settings import Settings
-from warehouse.health import Health, health_of
+from pipeline.states import FINE, URGENCY, Case, states_of
+from warehouse.health import health_of
+from warehouse.removals import duties
 from warehouse.spending import spent_in_month
 from warehouse.store import opened
-
-_GRACE: Final = timedelta(minutes=30)
-"""What a run may take, beside one whole period of its source."""
-_SHORTEST_SILENCE: Final = 6
-_UNUSUAL: Final = 2
-"""So many times the longest silence there was makes one worth a look."""
-_MOST_REJECTED: Final = 0.05
-_NEARLY_SPENT: Final = 0.9
-
-
-class State(NamedTuple):
-    """What a source is in, and what to do; the first of several that are true."""
-
-    name: str
-    message: str
 
 
 def status(given: Settings, now: datetime | None = None) -> list[dict[str, Any]]:
     """Return for each source of the charter its `state`, a `message` and the facts behind them.
 
-    States: off, forbidden, never read, failed, waiting, late, silent, rejecting, nearly spent, ok.
-    Beside the facts of warehouse.health stand `next_run_at`, `posts_spent` and `posts_allowed`.
+    The most urgent first: forbidden, never read, spent, failed, late, unchecked, silent, dropped,
+    rejecting, nearly spent, unexpected, drifted; then waiting, ok and off, which want nobody.
+    `problems` are all that want a person, each with state and message. The facts are those of
+    warehouse.health and warehouse.volume, with `period_hours` (of its schedule), `behind_hours`
+    (since what was read ends), `next_run_at`, posts and money spent and allowed this month, and
+    `recheck_by_at` (when its posts have to be asked for again) and `posts_unchecked` (past that).
     """
     at = now or datetime.now(UTC)
     charter = given.load_charter()
     with opened(given.warehouse) as engine, engine.connect() as connection:
         found = health_of(connection, list(charter.sources), at)
         spent = {
-            name: spent_in_month(connection, name, source.budget, at).posts
+            name: spent_in_month(connection, name, source.budget, at)
             for name, source in charter.sources.items()
             if source.budget
         }
-    rows = []
-    for health in found:
-        source = charter.sources[health.source]
-        allowed = source.budget.most if source.budget else None
-        state = next(_states(charter, health, at, spent.get(health.source, 0), allowed))
-        rows.append({
-            "source": health.source,
-            "state": state.name,
-            "message": state.message,
-            **{name: value for name, value in asdict(health).items() if name != "source"},
-            "next_run_at": _run_after(charter, source, at) if source.enabled else None,
-            "posts_spent": spent.get(health.source),
-            "posts_allowed": allowed,
-        })  # fmt: skip
-    return rows
+        terms = {name: connector_of(s.platform).TERMS for name, s in charter.sources.items()}
+        owed = {duty.source: duty for duty in duties(connection, terms, at)}
+    rows = [
+        _row(Case(charter, one, at, spent.get(one.source), owed.get(one.source))) for one in found
+    ]
+    return sorted(rows, key=lambda row: URGENCY.index(row["state"]))
 
 
-def _states(
-    charter: Charter, health: Health, now: datetime, spent: int, allowed: int | None
-) -> Iterator[State]:
-    source = charter.sources[health.source]
-    if not source.enabled:
-        yield State("off", "the charter has it switched off")
-    try:
-        may_listen(charter, health.source, now.date())
-    except GoodguestError as error:
-        yield State("forbidden", str(error))
-    if health.last_run_at is None:
-        yield State("never read", f"begin with `goodguest collect {health.source}`")
-    why = health.stopped_because or "no reason told"
-    if health.last_status == "failed":
-        yield State("failed", f"{why}; see the log of its last run")
-    if health.last_status == "waiting":
-        yield State("waiting", f"{why}; it goes on by itself")
-    if due := _overdue(charter, source, health, now):
-        yield State("late", f"a run was due at {due:%Y-%m-%d %H:%M} UTC; is the scheduler running?")
-    if _is_silent(health):
-        longest = health.longest_silence_hours
-        yield State(
-            "silent",
-            f"no post in {health.silence_hours} hours that were read, and never before in more "
-            f"than {longest}; look whether the community moved or its address changed",
-        )
-    if health.rejected_share is not None and health.rejected_share > _MOST_REJECTED:
-        share = f"{health.rejected_share:.0%}"
-        yield State(
-            "rejecting", f"{share} of its records could not be read; the table `rejected` says why"
-        )
-    if allowed is not None and spent >= _NEARLY_SPENT * allowed:
-        yield State("nearly spent", f"{spent:,} of this month's {allowed:,} posts are spent")
-    yield State("ok", "")
+def _row(case: Case) -> dict[str, Any]:
+    states = list(states_of(case))
+    facts = asdict(case.health)
+    volume = facts.pop("volume")
+    return {
+        "source": facts.pop("source"),
+        "platform": case.source.platform,
+        "purpose": case.source.purpose,
+        "state": states[0].name,
+        "message": states[0].message,
+        "problems": [
+            {"state": state.name, "message": state.message}
+            for state in states
+            if state.name not in FINE
+        ],
+        **facts,
+        **volume,
+        **_times(case),
+        **_cost(case),
+        **_duty(case),
+    }
 
 
-def _is_silent(health: Health) -> bool:
-    unusual = max(_SHORTEST_SILENCE, _UNUSUAL * health.longest_silence_hours)
-    return bool(health.posts_usual_week) and health.silence_hours > unusual
+def _times(case: Case) -> dict[str, Any]:
+    until, following = case.health.read_until_at, case.run_after(case.now)
+    period = case.run_after(following) - following
+    return {
+        "period_hours": round(period.total_seconds() / 3600, 2),
+        "behind_hours": until and round((case.now - until).total_seconds() / 3600, 2),
+        "next_run_at": following if case.source.enabled else None,
+    }
 
 
-def _overdue(charter: Charter, source: Source, health: Health, now: datetime) -> datetime | None:
-    """Return when a run was due that should be done by now: one period ago or longer."""
-    if health.read_until_at is None:
-        return None
-    due = _run_after(charter, source, health.read_until_at)
-    return due if _run_after(charter, source, due) + _GRACE < now else None
+def _cost(case: Case) -> dict[str, Any]:
+    budget, spent = case.source.budget, case.spent
+    return {
+        "posts_spent": spent and spent.posts,
+        "posts_allowed": budget and budget.most,
+        "money_spent": spent.money if spent and budget and budget.price else None,
+        "money_allowed": budget and budget.money,
+        "currency": budget and budget.currency,
+    }
 
 
-def _run_after(charter: Charter, source: Source, moment: datetime) -> datetime:
-    zone = ZoneInfo(charter.agency.timezone)
-    following: datetime = croniter(source.schedule, moment.astimezone(zone)).get_next(datetime)
-    return following.astimezone(UTC)
+def _duty(case: Case) -> dict[str, Any]:
+    duty = case.duty
+    return {
+        "recheck_by_at": duty and duty.deadline_at,
+        "posts_unchecked": duty.past if duty else 0,
+    }

@@ -18,6 +18,7 @@ from pipeline.link import Tie
 from pipeline.prepare import Prepare, Prepared
 from pipeline.settings import Settings, pseudonym_key
 from pipeline.tidying import tidying
+from pipeline.tombstones import Tombstones
 from warehouse.store import open_store
 
 Parts = list[landing.Part]
@@ -61,7 +62,7 @@ def _begin(given: Settings) -> None:
     charter = given.load_charter()
     complete = Complete(charter, pseudonym_key(given))
     tie = Tie(engine, given.matchers, charter.ties)
-    _own.append(Prepare(given.landing, engine, complete, tie))
+    _own.append(Prepare(given.landing, engine, complete, tie, Tombstones(given, engine)))
 
 
 def _leave_with(parent: BaseProcess) -> None:

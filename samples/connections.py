@@ -22,5 +22,5 @@ def variables_with_airflow() -> dict[str, str]:
     """Return the same, the one source that names a connection in the charter by Airflow's own."""
     held = variables()
     del held[variable_of("town-x")]
-    connection = {"conn_type": "generic", "password": CONNECTIONS["town-x"]["bearer_token"]}
+    connection = {"conn_type": "goodguest_x", "password": CONNECTIONS["town-x"]["bearer_token"]}
     return held | {"AIRFLOW_CONN_TOWN_X": json.dumps(connection)}

@@ -1,54 +1,85 @@
 """Watches Airflow until every DAG has run once, and tells what happens on the way."""
 
+import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import requests
 
+from samples.programs import PATIENCE_SECONDS, GaveUp, direct, until_patience_ends
+
 ROOT = Path(__file__).parents[1]
-PATIENCE_SECONDS, NEWS_SECONDS = 400.0, 15.0
-
-
-class GaveUp(Exception):
-    """Something did not come up, ended or failed; the message says which and where its log is."""
-
-
-def direct() -> requests.Session:
-    """Return a session that says who asks, and reaches this machine past any proxy."""
-    session = requests.Session()
-    session.trust_env = False
-    session.headers["User-Agent"] = "Goodguest sample run (operator@town.example)"
-    return session
+NEWS_SECONDS = 15.0
 
 
 class Api:
-    """Airflow's public API, as far as this run needs it."""
+    """Airflow's public API, as far as this run needs it; it waits for a server that starts again.
 
-    def __init__(self, airflow: str) -> None:
-        self._root, self._session = f"{airflow}/api/v2", direct()
-        token = self._session.get(f"{airflow}/auth/token", timeout=60).json()["access_token"]
-        self._session.headers["Authorization"] = f"Bearer {token}"
+    `check` sees to it that the server does.
+    """
+
+    def __init__(self, airflow: str, check: Callable[[], None]) -> None:
+        self._airflow, self._root = airflow, f"{airflow}/api/v2"
+        self._session, self._check = direct(), check
+        self._introduce()
 
     def listed(self, path: str, key: str, **query: Any) -> list[dict[str, Any]]:
         """Return the first hundred things the API lists at this path."""
-        answer = self._session.get(
-            f"{self._root}/{path}", params={"limit": 100, **query}, timeout=60
-        )
+        answer = self._asked("GET", f"{self._root}/{path}", params={"limit": 100, **query})
         answer.raise_for_status()
         things: list[dict[str, Any]] = answer.json()[key]
         return things
 
+    def state_of(self, dag_id: str, run: str) -> str | None:
+        """Return the state of a run, None where there is no such run."""
+        answer = self._asked("GET", f"{self._root}/dags/{quote(dag_id)}/dagRuns/{quote(run)}")
+        return None if answer.status_code == requests.codes.not_found else answer.json()["state"]
+
+    def post(self, path: str, body: dict[str, Any]) -> requests.Response:
+        """Return what the API answers to this body."""
+        return self._asked("POST", f"{self._root}/{path}", json=body)
+
+    def patch(self, path: str, body: dict[str, Any]) -> None:
+        """Change the thing at this path."""
+        self._asked("PATCH", f"{self._root}/{path}", json=body).raise_for_status()
+
+    def forget_runs_after(self, moment: datetime) -> None:
+        """Delete the runs that were begun at a time to come."""
+        query = {"run_after_gt": moment.isoformat()}
+        for run in self.listed("dags/~/dagRuns", "dag_runs", **query):
+            path = f"{self._root}/dags/{quote(run['dag_id'])}/dagRuns/{quote(run['dag_run_id'])}"
+            # Airflow deletes no run that is under way; one that is gone by now is as good.
+            self._asked("PATCH", path, json={"state": "failed"})
+            self._asked("DELETE", path)
+
     def try_unfinished_again(self) -> None:
         """Let what failed or was cut off when this ran before be tried anew, and at once."""
         for run in self.listed("dags/~/dagRuns", "dag_runs", state=["failed", "running"]):
-            path = f"dags/{quote(run['dag_id'])}/dagRuns/{quote(run['dag_run_id'])}/clear"
-            self._session.post(
-                f"{self._root}/{path}", json={"dry_run": False}, timeout=60
-            ).raise_for_status()
+            path = f"dags/{quote(run['dag_id'])}/dagRuns/{quote(run['dag_run_id'])}"
+            # Cleared while it is "running", a task whose worker is dead would wait for its end.
+            if run["state"] == "running":
+                self._asked("PATCH", f"{self._root}/{path}", json={"state": "failed"})
+            self.post(f"{path}/clear", {"dry_run": False}).raise_for_status()
+
+    def _introduce(self) -> None:
+        token = self._asked("GET", f"{self._airflow}/auth/token").json()["access_token"]
+        self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def _asked(self, method: str, url: str, **said: Any) -> requests.Response:
+        for _ in until_patience_ends():
+            with contextlib.suppress(requests.ConnectionError, requests.Timeout):
+                answer = self._session.request(method, url, timeout=60, **said)
+                if answer.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
+                    self._introduce()  # a clock that jumped makes a token too old, or too young
+                elif answer.status_code < 500:
+                    return answer
+            self._check()
+        raise GaveUp(f"{url} does not answer")
 
 
 def watch(api: Api, logs: Path, check: Callable[[], None], say: Callable[[str], None]) -> None:
@@ -109,11 +140,3 @@ def _all_wired(dag_ids: set[str]) -> bool:
     """Whether the files of all kinds of DAGs have been read."""
     kinds = {dag_id.split("__")[0] for dag_id in dag_ids}
     return {path.stem for path in (ROOT / "dags").glob("[!_]*.py")} <= kinds
-
-
-def until_patience_ends() -> Iterator[None]:
-    """Yield every second, until a newcomer would have given up too."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        yield
-        time.sleep(1)

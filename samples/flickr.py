@@ -158,7 +158,12 @@ def _known(asked: Asked, name: str) -> Account:
     return museum
 
 
+def _echo(asked: Asked) -> Json:
+    return {name: {"_content": said[0]} for name, said in asked.query.items()}
+
+
 _METHODS: dict[str, Callable[[Asked], Json]] = {
+    "flickr.test.echo": _echo,
     "flickr.photos.search": _search,
     "flickr.people.getPublicPhotos": _stream,
     "flickr.groups.pools.getPhotos": _pool,

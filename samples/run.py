@@ -11,7 +11,6 @@ import shlex
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,15 +18,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil  # type: ignore[import-untyped]  # comes with Airflow
-import requests
 from rich.console import Console
 
 from samples.connections import variables_with_airflow
-from samples.first_runs import Api, GaveUp, direct, until_patience_ends, watch
+from samples.first_runs import Api, watch
+from samples.programs import GaveUp, Programs
+from samples.set_back import WallClock, forget_future
 
 ROOT = Path(__file__).parents[1]
 PREFERRED_PORT = {"town": 18765, "airflow": 18080, "worker_log": 18793, "explorer": 18001}
+_SAMPLE = ROOT / "samples" / "charter.yaml"
 _say = Console(highlight=False, soft_wrap=True, markup=False).print
 
 
@@ -47,15 +47,18 @@ def main() -> int:
     try:
         with contextlib.ExitStack() as running:
             try:
-                _hold_alone(running, data / "running.lock")
+                hold_alone(running, data / "running.lock")
             except BlockingIOError:
                 raise GaveUp(f"another `make run` is at work in {data}; stop it first") from None
-            ports = {n: _port_of_our_own(running, port) for n, port in PREFERRED_PORT.items()}
-            start = _Starter(running, data / "logs", _environment(data, ports))
-            _run_town(start, data, ports, str(today))
+            ports = {n: port_of_our_own(running, port) for n, port in PREFERRED_PORT.items()}
+            programs = Programs(running, data / "logs", environment(data, ports), _say)
+            api, clock = _run_town(programs, data, ports, str(today)), WallClock()
             is_through = True
             while not once:
-                start.check()
+                programs.check()
+                if clock.was_set_back():
+                    _say("The clock was set back: Airflow starts again, and plans anew.")
+                    forget_future(programs, api, clock, metadata_of(data))
                 time.sleep(1)
             _say("Done; Airflow stops ...")
     except KeyboardInterrupt:
@@ -70,35 +73,44 @@ def main() -> int:
     return 0
 
 
-def _run_town(start: "_Starter", data: Path, ports: dict[str, int], today: str) -> None:
-    """Return once every DAG has run, and tell on the way what happens."""
+def _run_town(programs: Programs, data: Path, ports: dict[str, int], today: str) -> Api:
+    """Return Airflow's API once every DAG has run, and tell on the way what happens."""
     began = time.monotonic()
     town, airflow = (f"http://127.0.0.1:{ports[name]}" for name in ("town", "airflow"))
-    start("town", "python", "-m", "samples.server", "--port", str(ports["town"]), "--today", today)
-    start.wait_for(f"{town}/categories.json", "town")
+    serving = ("-m", "samples.server", "--port", str(ports["town"]), "--today", today)
+    programs.start("town", "python", *serving)
+    programs.wait_for(f"{town}/categories.json", "town")
     _say(f"The town talks at {town}. Airflow starts, which takes up to a minute ...")
-    start.finish("goodguest", "init")
-    start.finish("airflow", "db", "migrate")
-    start("api-server", "airflow", "api-server")
-    start("dag-processor", "airflow", "dag-processor")
-    start.wait_for(f"{airflow}/api/v2/version", "api-server")
-    api = Api(airflow)
+    programs.finish("goodguest", "init")
+    programs.finish("airflow", "db", "migrate")
+    programs.start("api-server", "airflow", "api-server")
+    programs.start("dag-processor", "airflow", "dag-processor")
+    programs.wait_for(f"{airflow}/api/v2/version", "api-server")
+    programs.are_well = True
+    api = Api(airflow, programs.check)
     api.try_unfinished_again()
-    start("scheduler", "airflow", "scheduler")
+    programs.start("scheduler", "airflow", "scheduler")
     _say(f"Airflow runs at {airflow} (no login needed); its DAGs read slowly, as guests do:")
-    watch(api, data / "logs" / "tasks", start.check, _say)
-    for source in json.loads(start.finish("goodguest", "--json", "sources"))["sources"]:
+    watch(api, data / "logs" / "tasks", programs.check, _say)
+    for source in json.loads(programs.finish("goodguest", "--json", "sources"))["sources"]:
         _say(
             "{source:<20} {posts_last_day:>5} posts, {rejected_last_run} rejected".format(**source)
         )
-    start("explorer", "goodguest", "--json", "explore", "--port", str(ports["explorer"]))
-    explorer = start.announced_by("explorer")
-    start.wait_for(explorer, "explorer")
+    programs.start("explorer", "goodguest", "--json", "explore", "--port", str(ports["explorer"]))
+    explorer = programs.announced_by("explorer")
+    programs.wait_for(explorer, "explorer")
     _where_to_look(data, airflow, town, explorer)
     _say(f"From start to digest: {time.monotonic() - began:.0f} s")
+    return api
 
 
-def _environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
+def metadata_of(data: Path) -> Path:
+    """Return the file of Airflow's own database."""
+    return data / "airflow.db"
+
+
+def environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
+    """Return the environment of the town's Airflow, and of nothing else of this machine."""
     for name in ("jwt", "fernet"):
         _secret(ROOT / ".secrets" / name)
     airflow = {
@@ -106,7 +118,7 @@ def _environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "API__PORT": str(ports["airflow"]),
         "API__BASE_URL": f"http://127.0.0.1:{ports['airflow']}",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{quote(str(data))}/airflow.db",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{quote(str(metadata_of(data)))}",
         "LOGGING__BASE_LOG_FOLDER": f"{data}/logs/tasks",
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": f"{data}/logs/dag_processor",
         "LOGGING__WORKER_LOG_SERVER_PORT": str(ports["worker_log"]),
@@ -141,81 +153,18 @@ def _secret(path: Path) -> None:
 
 def charter_for(data: Path, port: int) -> Path:
     """Return the sample's charter, or where its port is taken a copy for the port the town got."""
-    sample = ROOT / "samples" / "charter.yaml"
-    preferred = PREFERRED_PORT["town"]
-    if port == preferred:
-        return sample
+    return _SAMPLE if port == PREFERRED_PORT["town"] else charter_copied(data, port)
+
+
+def charter_copied(folder: Path, port: int) -> Path:
+    """Return a copy of the sample's charter, with all it names, for a town at that port."""
     for name in ("taxonomy.ttl", "data.json", "examples.csv"):
-        shutil.copy(sample.with_name(name), data / name)
-    shutil.copytree(sample.with_name("registers"), data / "registers", dirs_exist_ok=True)
-    copy = data / "charter.yaml"
-    copy.write_text(sample.read_text("utf-8").replace(f":{preferred}", f":{port}"), "utf-8")
+        shutil.copy(_SAMPLE.with_name(name), folder / name)
+    shutil.copytree(_SAMPLE.with_name("registers"), folder / "registers", dirs_exist_ok=True)
+    copy = folder / "charter.yaml"
+    text = _SAMPLE.read_text("utf-8").replace(f":{PREFERRED_PORT['town']}", f":{port}")
+    copy.write_text(text, "utf-8")
     return copy
-
-
-class _Starter:
-    """Starts commands of this environment; what runs on is stopped when the stack closes."""
-
-    def __init__(
-        self, running: contextlib.ExitStack, logs: Path, environment: dict[str, str]
-    ) -> None:
-        self._running, self._logs, self._environment = running, logs, environment
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        logs.mkdir(parents=True, exist_ok=True)
-
-    def __call__(self, name: str, program: str, *arguments: str) -> None:
-        """Start a program that runs on; its output goes to a log of that name."""
-        with (self._logs / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - programs of our own environment
-                [self._found(program), *arguments],
-                cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
-        self._processes[name] = process
-        self._running.callback(_stop, process)
-
-    def finish(self, program: str, *arguments: str) -> str:
-        """Return what a program printed; raise GaveUp with its last words when it fails."""
-        done = subprocess.run(  # noqa: S603 - programs of our own environment
-            [self._found(program), *arguments],
-            cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True,
-            check=False, text=True,
-        )  # fmt: skip
-        if done.returncode:
-            words = (done.stdout + done.stderr)[-2000:]
-            raise GaveUp(f"`{program} {' '.join(arguments)}` failed:\n{words}")
-        return done.stdout
-
-    def check(self) -> None:
-        """Raise GaveUp when something that should run on has ended."""
-        for name, process in self._processes.items():
-            if process.poll() is not None:
-                raise GaveUp(f"{name} ended; its log: {self._logs / name}.log")
-
-    def announced_by(self, name: str) -> str:
-        """Return the address that a program says it answers at, in a JSON line of its log."""
-        log = self._logs / f"{name}.log"
-        for _ in until_patience_ends():
-            self.check()
-            for line in log.read_text("utf-8").splitlines(keepends=True):
-                if line.startswith('{"url"') and line.endswith("\n"):
-                    return str(json.loads(line)["url"])
-        raise GaveUp(f"{name} says no address; its log: {log}")
-
-    def wait_for(self, url: str, name: str) -> None:
-        """Return once the address answers."""
-        for _ in until_patience_ends():
-            self.check()
-            with contextlib.suppress(requests.ConnectionError, requests.Timeout):
-                if direct().get(url, timeout=30).ok:
-                    return
-        raise GaveUp(f"{name} does not answer; its log: {self._logs / name}.log")
-
-    def _found(self, program: str) -> str:
-        found = shutil.which(program, path=self._environment["PATH"])
-        if found is None:
-            raise GaveUp(f"{program} is not installed in this environment; run `make clean run`")
-        return found
 
 
 def _where_to_look(data: Path, airflow: str, town: str, explorer: str) -> None:
@@ -229,26 +178,7 @@ def _where_to_look(data: Path, airflow: str, town: str, explorer: str) -> None:
     _say(f"The town  {town}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    # A second Ctrl-C must not leave half of it running; the wait is short.
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.SIG_IGN)
-    if process.poll() is not None:
-        return
-    leader = psutil.Process(process.pid)
-    family = [leader, *leader.children(recursive=True)]
-    os.killpg(process.pid, signal.SIGINT)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(10)
-    # Airflow's workers may outlive the scheduler and go on to a next task, in a session of its own.
-    for member in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for each in [member, *member.children(recursive=True)]:
-                each.kill()
-    process.wait()
-
-
-def _hold_alone(held: contextlib.ExitStack, path: Path) -> None:
+def hold_alone(held: contextlib.ExitStack, path: Path) -> None:
     """Hold the file until the stack closes; raise OSError where another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # In a folder that all may write to, a link could lead anywhere.
@@ -257,10 +187,10 @@ def _hold_alone(held: contextlib.ExitStack, path: Path) -> None:
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _port_of_our_own(held: contextlib.ExitStack, preferred: int) -> int:
+def port_of_our_own(held: contextlib.ExitStack, preferred: int) -> int:
     """Return a free port that no second run, started a moment ago, is about to take."""
     try:
-        _hold_alone(held, Path(tempfile.gettempdir()) / f"goodguest-{os.getuid()}-{preferred}")
+        hold_alone(held, Path(tempfile.gettempdir()) / f"goodguest-{os.getuid()}-{preferred}")
     except OSError:
         return free_port(0)
     return free_port(preferred)

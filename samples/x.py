@@ -113,6 +113,15 @@ def _users(asked: Asked) -> Answer:
     return said(asked, {k: v for k, v in (("data", data), ("errors", missing)) if v})
 
 
+def _usage(asked: Asked) -> Answer:
+    """Return what is counted against the key; being asked for it is not."""
+    talk = talk_of(asked)
+    data = {"project_id": "1", "project_cap": "10000", "cap_reset_day": 1,
+            "project_usage": str(len(talk.posts))}  # fmt: skip
+    wanted = set(listed(asked, "usage.fields")) | {"project_id"}
+    return said(asked, {"data": {name: value for name, value in data.items() if name in wanted}})
+
+
 def _timeline(asked: Asked) -> Answer:
     return _bad_window(asked, False) or _page(asked, _of(asked, asked.parts), 5, 100)
 
@@ -146,6 +155,7 @@ ROUTES: tuple[Route, ...] = (
     (r"/x/2/users/by", keyed(_users)),
     (r"/x/2/users/(\d+)/tweets", keyed(_timeline)),
     (r"/x/2/lists/(\d+)/tweets", keyed(_list)),
+    (r"/x/2/usage/tweets", keyed(_usage)),
     (r"/x/2/compliance/jobs", keyed(jobs)),
     (r"/x/store/(\d+)/submission", submission),
     (r"/x/store/(\d+)/delivery", delivery),

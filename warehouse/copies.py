@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from warehouse.cells import uncompared_week
 from warehouse.recount import mark_stale
-from warehouse.rows import chunks_of, delete_rows, update_rows, upsert_rows
+from warehouse.rows import chunks_of, delete_rows, is_among, update_rows, upsert_rows
 from warehouse.sketches import (
     Bools,
     Places,
@@ -282,3 +282,15 @@ def _hex(pair: Any) -> str:
 
 def _pair(key: str) -> tuple[int, int]:
     return int(key[:16], 16), int(key[16:], 16)
+
+
+def passed_on_of(connection: sa.Connection, keys: Iterable[str]) -> dict[str, str]:
+    """Return the posts that only pass one of these on, in its words, and which."""
+    one, other = post.alias("one"), post.alias("other")
+    is_same = sa.and_(one.c.parent_key == other.c.post_key, one.c.text == other.c.text)
+    query = sa.select(one.c.post_key, other.c.post_key).join_from(one, other, is_same)
+    found: dict[str, str] = {}
+    for chunk in chunks_of(keys):
+        is_meant = is_among(connection, other.c.post_key, chunk)
+        found.update(map(tuple, connection.execute(query.where(is_meant, other.c.text != ""))))
+    return found

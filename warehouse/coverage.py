@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from contract.page import Window
 from warehouse.calendar import day_of, week_of
 from warehouse.columns import Utc
-from warehouse.due import forget_due
+from warehouse.due import forget_due, leave_due
+from warehouse.expected import write_expected
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import coverage, post
@@ -47,11 +48,13 @@ def write_coverage(
         for hour in _hours(window)
     ]
     upsert_rows(connection, coverage, rows)
+    # Also when nothing is landed: that nobody wrote is to be known too.
+    leave_due(connection, "count fetched", [run.source])
     return (read.until - read.since) / (window.until - window.since) if read else 0.0
 
 
 def count_fetched(engine: sa.Engine, sources: Sequence[str]) -> None:
-    """Write how many stored posts were published in each hour of these sources."""
+    """Write how many stored posts each hour of these sources has, and how many are usual."""
     hour = _hour_text if engine.dialect.name == "sqlite" else _hour_trunc
     hour_at = sa.type_coerce(hour(post.c.created_at), Utc).label("hour_at")
     counted = (
@@ -73,6 +76,7 @@ def count_fetched(engine: sa.Engine, sources: Sequence[str]) -> None:
             .where(of_sources, coverage.c.state == "complete", coverage.c.fetched.is_(None))
             .values(fetched=0)
         )
+        write_expected(connection, sources)
         forget_due(connection, "count fetched", sources)
 
 

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from warehouse.rows import upsert_rows
 from warehouse.tables import due_step
 
-Step = Literal["count fetched", "forget words"]
+Step = Literal[
+    "count fetched", "forget words", "cut versions", "remove passed on", "gone if said again"
+]
 
 
 def leave_due(connection: sa.Connection, step: Step, subjects: Iterable[str]) -> None:
@@ -28,7 +30,7 @@ def due_for(engine: sa.Engine, step: Step) -> list[str]:
         return list(connection.scalars(query))
 
 
-def forget_due(connection: sa.Connection, step: Step, subjects: Iterable[str]) -> None:
-    """Note that the step is done for these subjects."""
+def forget_due(connection: sa.Connection, step: Step, subjects: Iterable[str]) -> set[str]:
+    """Return for which of these subjects the step was due, once it is noted as done."""
     is_done = sa.and_(due_step.c.step == step, due_step.c.subject.in_(list(subjects)))
-    connection.execute(sa.delete(due_step).where(is_done))
+    return set(connection.scalars(sa.delete(due_step).where(is_done).returning(due_step.c.subject)))

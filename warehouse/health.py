@@ -1,30 +1,29 @@
 """How the reading of each source goes: what its runs and its hours say."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from statistics import median
 from typing import Any, Final
 
+import numpy as np
 import sqlalchemy as sa
 
-from warehouse.tables import coverage, ingest_run
+from warehouse.tables import coverage, ingest_run, source, unknown_field
+from warehouse.volume import Volume, volume_of
 
 _RUNS: Final = timedelta(days=7)
-_WEEK: Final = 7 * 24
 _WEEKS: Final = 8
+_FIRST_DAY: Final = timedelta(days=1)
 
 _Facts = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Facts about a source; None where nothing is known.
-
-    Silences and posts are of the last eight weeks, of hours that were read whole.
-    """
+    """Facts about a source; None where nothing is known."""
 
     source: str
     last_run_at: datetime | None = None
@@ -33,23 +32,23 @@ class Health:
     last_success_at: datetime | None = None
     read_until_at: datetime | None = None
     """End of the latest window that was read, backfills aside."""
-    silence_hours: int = 0
-    """Without a post, up to the latest that was read."""
-    longest_silence_hours: int = 0
-    """Before that one."""
-    posts_week: int = 0
-    """In the latest 168 of these hours."""
-    posts_usual_week: float | None = None
-    """The median of as many before, as often as there are so many."""
+    volume: Volume = field(default_factory=Volume)
     rate_limited_share: float | None = None
     """Of the time the runs of the last seven days took."""
     rejected_share: float | None = None
     """Of the records of these runs."""
+    unknown_fields_new: int = 0
+    """Fields its platform sends since the last seven days, that nobody reads."""
 
 
 def health_of(connection: sa.Connection, sources: Sequence[str], now: datetime) -> list[Health]:
     """Return the facts about these sources at this time, in their order."""
-    known = (_runs(connection), _shares(connection, now - _RUNS), _hours(connection, now))
+    known = (
+        _runs(connection),
+        _shares(connection, now - _RUNS),
+        _volumes(connection, sources, now),
+        _new_fields(connection, now - _RUNS),
+    )
     return [
         replace(Health(name), **{k: v for facts in known for k, v in facts.get(name, {}).items()})
         for name in sources
@@ -59,12 +58,17 @@ def health_of(connection: sa.Connection, sources: Sequence[str], now: datetime) 
 def _runs(connection: sa.Connection) -> _Facts:
     """Return of each source its latest run, and its latest that was done."""
     run = ingest_run.c
-    place = sa.func.row_number().over(
-        partition_by=run.source, order_by=(run.started_at.desc(), run.run_id.desc())
+    begun = (
+        sa.select(run.source, sa.func.max(run.started_at).label("at"))
+        .group_by(run.source)
+        .subquery("begun")
     )
-    latest = sa.select(
-        run.source, run.started_at, run.status, run.stopped_because, place.label("place")
-    ).subquery("latest")
+    place = sa.func.row_number().over(partition_by=run.source, order_by=run.run_id.desc())
+    latest = (
+        sa.select(run.source, run.started_at, run.status, run.stopped_because, place.label("place"))
+        .join(begun, sa.and_(begun.c.source == run.source, begun.c.at == run.started_at))
+        .subquery("latest")
+    )
     is_live = sa.and_(run.status == "done", run.is_backfill.is_(False))
     done = (
         sa.select(
@@ -100,13 +104,13 @@ def _shares(connection: sa.Connection, since: datetime) -> _Facts:
         run.started_at >= since, run.ended_at.is_not(None)
     )
     facts: _Facts = {}
-    for source, found in groupby(connection.execute(query.order_by(run.source)), itemgetter(0)):
+    for name, found in groupby(connection.execute(query.order_by(run.source)), itemgetter(0)):
         runs = list(found)
         seconds = sum((r.ended_at - r.started_at).total_seconds() for r in runs)
         records = sum(r.records or 0 for r in runs)
         limited = sum(r.rate_limited_seconds or 0.0 for r in runs)
         rejected = sum(r.posts_rejected or 0 for r in runs)
-        facts[source] = {
+        facts[name] = {
             # Of a run of no time nothing can be a share.
             "rate_limited_share": min(limited / seconds, 1.0) if seconds else None,
             "rejected_share": rejected / records if records else None,
@@ -114,11 +118,12 @@ def _shares(connection: sa.Connection, since: datetime) -> _Facts:
     return facts
 
 
-def _hours(connection: sa.Connection, now: datetime) -> _Facts:
+def _volumes(connection: sa.Connection, sources: Sequence[str], now: datetime) -> _Facts:
     hour = coverage.c
     query = (
-        sa.select(hour.source, hour.fetched)
+        sa.select(hour.source, hour.fetched, hour.expected)
         .where(
+            hour.source.in_(sources),
             hour.hour_at >= now - timedelta(weeks=_WEEKS),
             hour.hour_at < now,
             hour.state == "complete",
@@ -126,25 +131,27 @@ def _hours(connection: sa.Connection, now: datetime) -> _Facts:
         )
         .order_by(hour.source, hour.hour_at)
     )
-    return {
-        source: _heard([row.fetched for row in found])
-        for source, found in groupby(connection.execute(query), itemgetter(0))
-    }
+    facts: _Facts = {}
+    for name, found in groupby(connection.execute(query).all(), itemgetter(0)):
+        hours = np.array([row[1:] for row in found], dtype=np.float64)
+        facts[name] = {"volume": volume_of(hours[:, 0], hours[:, 1])}
+    return facts
 
 
-def _heard(posts: list[int]) -> dict[str, Any]:
-    """Return the silences and the posts of the week, from posts by hour, the latest last."""
-    silences = [0]
-    for count in posts:
-        if count:
-            silences.append(0)
-        else:
-            silences[-1] += 1
-    ends = range(len(posts), _WEEK - 1, -_WEEK)
-    weeks = [sum(posts[end - _WEEK : end]) for end in ends]
-    return {
-        "silence_hours": silences[-1],
-        "longest_silence_hours": max(silences[:-1], default=0),
-        "posts_week": sum(posts[-_WEEK:]),
-        "posts_usual_week": float(median(weeks[1:])) if len(weeks) > 1 else None,
-    }
+def _new_fields(connection: sa.Connection, since: datetime) -> _Facts:
+    """Return how many fields of a platform came up on a source's pages that were not in its first.
+
+    What the first day of a source brings is new to us, not to its platform.
+    """
+    seen = unknown_field.c
+    query = (
+        sa.select(seen.source, seen.first_seen_at, source.c.first_run_at)
+        .join(source, source.c.id == seen.source)
+        .where(seen.first_seen_at >= since, source.c.first_run_at.is_not(None))
+    )
+    risen = Counter(
+        row.source
+        for row in connection.execute(query)
+        if row.first_seen_at > row.first_run_at + _FIRST_DAY
+    )
+    return {name: {"unknown_fields_new": count} for name, count in risen.items()}

@@ -145,6 +145,11 @@ def known_parts(connection: sa.Connection) -> set[tuple[str, str]]:
     return {(path, sha256) for path, sha256 in found}
 
 
+def expiries(connection: sa.Connection) -> dict[str, str]:
+    """Return until when the purpose of each source was last known to last, as an ISO date."""
+    return {row.id: row.expires_on for row in connection.execute(sa.select(source))}
+
+
 def path_of(landing: str) -> str:
     """Return the path in a landing pointer `<path>#<line>`."""
     return landing.rpartition("#")[0]
@@ -266,10 +271,11 @@ def _write_parts(
         for part in parts
     ]
     upsert_rows(connection, landing_part, rows)
-    _sum_runs(connection, {part.run_id for part in parts if part.run_id})
+    sum_runs(connection, {part.run_id for part in parts if part.run_id})
 
 
-def _sum_runs(connection: sa.Connection, run_ids: set[str]) -> None:
+def sum_runs(connection: sa.Connection, run_ids: set[str]) -> None:
+    """Write of these runs what became of their records, by their landing files."""
     names = [f"posts_{name}" for name in Counts.__slots__]
     for chunk in chunks_of(run_ids):
         sums = (

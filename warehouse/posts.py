@@ -14,7 +14,8 @@ from contract.columns import COLUMNS
 from contract.keys import stable_key
 from contract.post import Privacy
 from warehouse.calendar import day_of, week_of
-from warehouse.copies import compare_anew
+from warehouse.copies import compare_anew, passed_on_of
+from warehouse.due import leave_due
 from warehouse.former import forget_ties
 from warehouse.months import hold_months
 from warehouse.parts import write_parts
@@ -29,12 +30,12 @@ from warehouse.rows import (
     upsert_best,
 )
 from warehouse.tables import post, removal
-from warehouse.versions import Outcome, Plan, plan_of
+from warehouse.versions import Outcome, Plan, Stored, plan_of
 
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 """So much later than it was seen a post may say to be published."""
 _STORED: Final = [name for name in COLUMNS if name in post.c]
-_EMPTIED: Final = {
+EMPTIED: Final = {
     name: None if COLUMNS[name].is_nullable else ""
     for name in _STORED
     if COLUMNS[name].privacy is Privacy.PERSONAL and name != "native_id"
@@ -68,17 +69,20 @@ def write_posts(
     hold_months(connection, {day[:7] for day in days})
     is_new = [not was_there for was_there in is_old]
     insert_columns(connection, post, columns if all(is_new) else taken(columns, is_new))
+    gone = [row["post_key"] for row in old if row["removed_at"] is not None]
+    # While it is known what they said.
+    leave_due(connection, "remove passed on", passed_on_of(connection, gone))
     for written in (old, seen, earlier):
         update_rows(connection, post, "post_key", written)
     plan.changed.update(write_parts(connection, won, {row["post_key"] for row in old}))
-    gone = [row["post_key"] for row in old if row["removed_at"] is not None]
     forget_ties(connection, gone)
     forget_notes(connection, gone)
+    leave_due(connection, "cut versions", _edited(old, plan).difference(gone))
     weeks, originals = _disturbed(plan, (*old, *seen, *earlier))
     weeks.update(compress(columns["week"], is_new))
     compare_anew(connection, weeks, originals)
     mark_stale(connection, weeks)
-    upsert_best(connection, removal, _removals(batch, now), _removal_rank)
+    upsert_best(connection, removal, _removals(batch, plan), _removal_rank)
     return plan.outcomes
 
 
@@ -88,7 +92,7 @@ def _columns(
     """Return the rows that win as new posts are stored, by column."""
     columns = {name: values_of(won[name]) for name in _STORED}
     for at in np.flatnonzero(won["removed_at"].notna()).tolist():
-        for name, left in _EMPTIED.items():
+        for name, left in EMPTIED.items():
             columns[name][at] = left
     keys = columns["post_key"]
     first = [plan.first[key] for key in keys]
@@ -117,6 +121,12 @@ def _as_known(
         if was.text_signature == row["text_signature"]:
             row["near_duplicate_of"] = was.near_duplicate_of
     return rows
+
+
+def _edited(rows: Iterable[Row], plan: Plan) -> set[str]:
+    """Return which of these changed there: what is only read anew was the same before."""
+    later = {r["post_key"] for r in rows if r["observed_at"] > plan.old[r["post_key"]].observed_at}
+    return later & plan.changed
 
 
 def _seen(batch: pd.DataFrame, plan: Plan) -> Iterator[Row]:
@@ -168,20 +178,33 @@ def _moment(created_at: datetime | None, seen_at: datetime) -> datetime:
     return created_at if created_at and is_credible else seen_at
 
 
-def _removals(batch: pd.DataFrame, now: datetime) -> Iterator[Row]:
+def _removals(batch: pd.DataFrame, plan: Plan) -> Iterator[Row]:
+    """Return what is still to be done of removals that a community told of by itself."""
     gone = batch[batch["removed_at"].notna()]
-    names = ("post_key", "removal_reason", "observed_at")
-    for key, why, seen_at in zip(*(values_of(gone[name]) for name in names), strict=True):
+    names = ("post_key", "removal_reason", "observed_at", "platform", "source")
+    for key, why, seen_at, platform, source in zip(
+        *(values_of(gone[name]) for name in names), strict=True
+    ):
         yield {
             "removal_key": stable_key("removal", key),
             "what": key,
             "why": why or "removed upstream",
             "requested_at": None,
             "detected_at": seen_at,
-            "done_at": now,
+            "done_at": None,
             "places": ["warehouse"],
-            "latency_seconds": (now - seen_at).total_seconds(),
+            "latency_seconds": None,
+            "platform": platform,
+            "source": source,
+            "since_at": _there_at(plan.old.get(key), seen_at),
+            "duty_hours": None,
         }
+
+
+def _there_at(was: Stored | None, seen_at: datetime) -> datetime:
+    """Return when a post that was seen removed was last seen there, as far as it is known."""
+    is_held = was is not None and was.removed_at is None and was.observed_at < seen_at
+    return was.observed_at if was is not None and is_held else seen_at
 
 
 def _removal_rank(row: Row) -> tuple[timedelta, str]:

@@ -8,6 +8,7 @@ one rounding is rounded to twelve decimals: the last digits hang on the order a 
 from typing import Final
 
 from warehouse.readings import READINGS
+from warehouse.receipt_views import RECEIPTS
 from warehouse.view_columns import View
 
 _Z2: Final = "cast(3.841458820694124 as double precision)"
@@ -212,4 +213,5 @@ left join named on named.uri = spread.topic_uri""",
         key=("week", "purpose", "topic_uri"),
     ),
     **READINGS,
+    **RECEIPTS,
 }

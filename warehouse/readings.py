@@ -14,7 +14,10 @@ select coverage.day, coverage.week, coverage.source, source.purpose, source.plat
        count(case when coverage.state = 'partial' then 1 end) as hours_partial,
        count(case when coverage.state not in ('complete', 'partial') then 1 end) as hours_missing,
        avg(case when coverage.state = 'complete' then cast(1 as double precision) else 0 end)
-         as coverage
+         as coverage,
+       cast(sum(coverage.fetched) as bigint) as posts_fetched,
+       case when count(coverage.expected) = count(*) then cast(sum(coverage.expected) as bigint) end
+         as posts_expected
 from coverage join source on source.id = coverage.source
 group by coverage.day, coverage.week, coverage.source, source.purpose, source.platform""",
         key=("day", "source"),

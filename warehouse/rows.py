@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from contract.errors import GoodguestError
 from warehouse.columns import bound
+from warehouse.mending import of_postgresql
 
 Row = Mapping[str, Any]
 """Values by column name."""
@@ -271,8 +272,10 @@ def _copy(connection: sa.Connection, to: str, table: sa.Table, columns: Columns)
                 copy.write_row(row)
     except psycopg.Error as error:
         # What PostgreSQL says of it quotes the row, which is what people wrote.
-        failed = f"{type(error).__name__} ({error.sqlstate}) while rows of {to} were written"
+        failed = of_postgresql(error, connection.engine.url) or GoodguestError(
+            f"{type(error).__name__} ({error.sqlstate}) while rows of {to} were written"
+        )
     else:
         cursor.close()
         return
-    raise GoodguestError(failed)
+    raise failed

@@ -61,7 +61,13 @@ coverage = sa.Table(
     column("source", str, "The source.", OPEN, refers="source.id", key=True),
     column("hour_at", datetime, "Begin of the hour.", OPEN, key=True),
     column("state", str, "complete, partial, rate_limited, blocked, skipped or gap.", OPEN),
-    column("expected", int, "Posts an ordinary hour brings.", null=True),
+    column(
+        "expected",
+        int,
+        "Posts it usually brings: the mean of the same hour in the eight weeks before, or in the "
+        "fourteen days before while fewer than four of those were read whole; null: nor of these.",
+        null=True,
+    ),
     column("fetched", int, "Posts got that were published in it.", null=True),
     column("covered_since_at", datetime, "Begin of what was read of it.", null=True),
     column("covered_until_at", datetime, "End of that, itself left out.", null=True),
@@ -180,21 +186,6 @@ due_step = sa.Table(
     sqlite_with_rowid=False,
 )
 
-removal = sa.Table(
-    "removal",
-    metadata,
-    column("removal_key", str, "Key of the removal.", key=True),
-    column("what", str, "Key of the post, or what else was removed.", PERSONAL),
-    column("why", str, "Why it was removed."),
-    column("requested_at", datetime, "When a person asked for it.", null=True),
-    column("detected_at", datetime, "When its removal upstream was first observed.", null=True),
-    column("done_at", datetime, "When it was gone here."),
-    column("places", list, "Where it was removed."),
-    column("latency_seconds", float, "From detected or requested to done."),
-    sa.Index(None, "what"),
-    comment="A removal that was honoured.",
-)
-
 digest_issue = sa.Table(
     "digest_issue",
     metadata,
@@ -206,4 +197,45 @@ digest_issue = sa.Table(
     column("sent_at", datetime, "When it was mailed.", null=True),
     column("recipients", int, "How many it was mailed to.", null=True),
     comment="A digest that was made.",
+)
+
+host_pace = sa.Table(
+    "host_pace",
+    metadata,
+    column("pace_key", str, "Key of a host, the limits kept there and whose they are.", key=True),
+    column("past", str, "When it was asked last, and until when not to ask: JSON, Unix seconds."),
+    comment="The pace at which a host is asked by all machines of a team; in PostgreSQL only.",
+)
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    column("alert_key", str, "Key derived from kind, subject and when it began.", key=True),
+    column("kind", str, "What is wrong, such as silent, late or blocked."),
+    column("about", str, "What the subject is: source, purpose, digest, setting or whole."),
+    column("subject", str, "The name of what it is about; empty for the whole."),
+    column("level", str, "error or warning."),
+    column("message", str, "What was found, in words that others of the same cause share."),
+    column("detail", str, "What was found of this subject alone.", null=True),
+    column("to_do", str, "What to do about it."),
+    column("since_at", datetime, "When it was first found."),
+    column("noticed_at", datetime, "When a notice last told that it is there.", null=True),
+    column("told_at", datetime, "When every channel had told it first; null: not yet.", null=True),
+    column("ended_at", datetime, "Since when it is no longer found; null while it is.", null=True),
+    column("closed_at", datetime, "When it had been away for long: it ended.", null=True),
+    column("end_told_at", datetime, "When every channel had told that it ended.", null=True),
+    sa.Index(None, "closed_at"),
+    comment="Something that a person has to act on; told once when it begins, once when it ends.",
+)
+
+alert_notice = sa.Table(
+    "alert_notice",
+    metadata,
+    column("notice_key", str, "Key, the same in the mail and in the event.", key=True),
+    column("made_at", datetime, "When it was made."),
+    column("lines", list, "The alerts it tells, as they were then."),
+    column("mailed_at", datetime, "When the mail server took it.", null=True),
+    column("posted_at", datetime, "When the webhook took it.", null=True),
+    column("done_at", datetime, "When every channel had it, or it was given up.", null=True),
+    comment="What is told of alerts at one time; written before it is sent, and sent until taken.",
 )

@@ -23,6 +23,7 @@ __all__ = [
     "begin_run",
     "count_fetched",
     "finish_run",
+    "is_read",
     "last_until",
     "register_sources",
     "save_digest_issue",
@@ -143,12 +144,16 @@ def finish_run(
     seconds_limited: float,
     cost: float | None = None,
 ) -> None:
-    """Write how the run ended; `window_got` is what of its window was read whole."""
+    """Write how the run ended; `window_got` is what of its window was read whole.
+
+    Its window may be shorter than that it was begun with.
+    """
     connection.execute(
         sa.update(ingest_run)
         .where(ingest_run.c.run_id == run.run_id)
         .values(
             status=status,
+            window_until_at=run.window.until,
             ended_at=datetime.now(UTC),
             stopped_because=stopped_because,
             got_since_at=window_got and window_got.since,
@@ -172,6 +177,21 @@ def last_until(engine: sa.Engine, source_id: str) -> datetime | None:
     with engine.connect() as connection:
         until: datetime | None = connection.scalar(query)
     return until
+
+
+def is_read(engine: sa.Engine, source_id: str, window: Window, after: datetime) -> bool:
+    """Return whether one backfill has read the whole window, and ended after that moment."""
+    run = ingest_run.c
+    query = sa.select(run.run_id).where(
+        run.source == source_id,
+        run.is_backfill,
+        run.status == "done",
+        run.window_since_at <= window.since,
+        run.window_until_at >= window.until,
+        run.ended_at >= after,
+    )
+    with engine.connect() as connection:
+        return connection.scalar(query.limit(1)) is not None
 
 
 def tried_until(engine: sa.Engine) -> dict[str, datetime]:

@@ -14,6 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from contract.errors import FixSettings, GoodguestError
+from contract.mending import MIGRATED, mended_first, mending
+from warehouse.mending import shown_address, telling
 from warehouse.roles import become_owner, grant_rights
 from warehouse.tables import metadata
 from warehouse.views import create_views, drop_views
@@ -21,6 +23,8 @@ from warehouse.views import create_views, drop_views
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER_LOCK = 0x600D6E57
 """Number of the PostgreSQL advisory lock that one writer at a time holds."""
+
+_VERSION = sa.text("select version_num from alembic_version")
 
 _PRAGMAS = (
     "busy_timeout = 60000",
@@ -45,13 +49,16 @@ def open_store(url: str) -> sa.Engine:
     if kind == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
         engine = sa.create_engine(address, **_ENGINE, pool_pre_ping=True)
+        sa.event.listen(engine, "handle_error", telling(address), retval=True)
         sa.event.listen(engine, "connect", _prepare_postgresql)
         return engine
     if kind != "sqlite" or not address.database or address.database == ":memory:":
-        shown = address.render_as_string(hide_password=True)
+        shown = shown_address(address)
         raise FixSettings(f"found {shown} as the warehouse's address; {_ALLOWED}")
-    Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    with mended_first(address.database):
+        Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(address, **_ENGINE)
+    sa.event.listen(engine, "handle_error", telling(address), retval=True)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -61,12 +68,12 @@ def open_store(url: str) -> sa.Engine:
 def opened(url: str) -> Iterator[sa.Engine]:
     """Yield an engine for a store of this code's revision, and let its connections go at the end.
 
+    Once another version migrates the store, nothing more is written through it.
     Raises what `open_store` and `check_revision` raise.
     """
     engine = open_store(url)
     try:
-        check_revision(engine)
-        yield engine
+        yield engine.execution_options(revision=check_revision(engine))
     finally:
         engine.dispose()
 
@@ -120,6 +127,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     with engine.execution_options(is_writer=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+        _refuse_migrated(connection)
         yield connection
 
 
@@ -135,7 +143,15 @@ def writing_checked(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
         return
     with _unreferred(engine) as connection, connection.begin():
+        _refuse_migrated(connection)
         yield connection
+
+
+def _refuse_migrated(connection: sa.Connection) -> None:
+    """Raise MendFirst when the store is no longer of the revision it was opened with."""
+    opened_with = connection.get_execution_options().get("revision")
+    if opened_with and connection.scalar(_VERSION) != opened_with:
+        raise mending(shown_address(connection.engine.url), MIGRATED)
 
 
 @contextmanager
@@ -219,12 +235,8 @@ def check_revision(engine: sa.Engine) -> str:
     Raises FixSettings when the store is not what this code was written for: not made yet, older or
     newer.
     """
-    with engine.connect() as connection:
-        found = _revision(connection)
-    _refuse_newer(found, engine)
-    shown = engine.url.render_as_string(hide_password=True)
-    if found is None:
-        raise FixSettings(f"{shown}: there is no warehouse yet; make it with: goodguest init")
+    found = revision_of(engine)
+    shown = shown_address(engine.url)
     head = _scripts().get_current_head()
     if found != head:
         raise FixSettings(
@@ -234,10 +246,28 @@ def check_revision(engine: sa.Engine) -> str:
     return found
 
 
+def revision_of(engine: sa.Engine) -> str:
+    """Return the revision of a store that this code can bring up; it may be an older one.
+
+    Raises FixSettings when the store is not made yet, or newer.
+    """
+    with engine.connect() as connection:
+        found = _revision(connection)
+    _refuse_newer(found, engine)
+    if found is None:
+        shown = shown_address(engine.url)
+        raise FixSettings(f"{shown}: there is no warehouse yet; make it with: goodguest init")
+    return found
+
+
+def knows(revision: str) -> bool:
+    """Return whether this code can bring up a store of that revision."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
 def _refuse_newer(found: str | None, engine: sa.Engine) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if found is not None and found not in known:
-        shown = engine.url.render_as_string(hide_password=True)
+    if found is not None and not knows(found):
+        shown = shown_address(engine.url)
         raise FixSettings(
             f"{shown}: the warehouse was made by a newer version of goodguest (found {found}); "
             "install that version, or name another store in GOODGUEST_WAREHOUSE"

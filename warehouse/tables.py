@@ -22,6 +22,7 @@ from warehouse.cells import (
     uncompared_week,
 )
 from warehouse.columns import OPEN, PERSONAL, column, contract_columns, metadata, row_number
+from warehouse.complying import erased, rechecking, removal
 from warehouse.holdings import (
     catalogue_change,
     catalogue_version,
@@ -43,15 +44,18 @@ from warehouse.linking import (
     tie_threshold,
     topic_model,
 )
+from warehouse.publishing import published_cell, published_week
 from warehouse.running import (
+    alert,
+    alert_notice,
     coverage,
     digest_issue,
     due_step,
+    host_pace,
     ingest_run,
     landing_part,
     pseudonym_key,
     rejected,
-    removal,
     short_link,
     source,
     source_state,
@@ -210,6 +214,8 @@ for _table in BELONGINGS:
 __all__ = [
     "BELONGINGS",
     "TIES",
+    "alert",
+    "alert_notice",
     "author",
     "catalogue_change",
     "catalogue_version",
@@ -225,7 +231,9 @@ __all__ = [
     "entity",
     "entity_tag_week",
     "entity_week",
+    "erased",
     "former_tie",
+    "host_pace",
     "ingest_run",
     "landing_part",
     "link_review",
@@ -240,6 +248,9 @@ __all__ = [
     "post_topic",
     "post_words",
     "pseudonym_key",
+    "published_cell",
+    "published_week",
+    "rechecking",
     "rejected",
     "removal",
     "short_link",

@@ -63,6 +63,7 @@ VIEW_COLUMNS: Final = {
     "dataset_key": Said(str, "Key of the dataset.", OPEN),
     "day": Said(str, "Day, UTC.", OPEN),
     "disagreed": Said(int, "Verdicts that disagreed, on this method.", INTERNAL, "verdicts"),
+    "duty_hours": Said(int, "Hours a removal may take by the platform's terms.", INTERNAL, "hours"),
     "entity_key": Said(str, "Key of the register's row.", OPEN),
     "edited_at": Said(datetime, "When it was last edited; null: never, or not known.", INTERNAL),
     "ended_at": Said(datetime, "When the tie was found to be no more.", INTERNAL),
@@ -74,6 +75,7 @@ VIEW_COLUMNS: Final = {
     "hours_missing": Said(int, "Hours not read.", OPEN, "hours"),
     "hours_partial": Said(int, "Hours read in part.", OPEN, "hours"),
     "identifier": Said(str, "The publisher's id of the dataset.", OPEN),
+    "in_time": Said(float, "Share that took no longer than that.", INTERNAL, "share"),
     "is_counted": Said(
         bool,
         "Whether the tie counts; a word or name that may mean several counts for none.",
@@ -84,6 +86,8 @@ VIEW_COLUMNS: Final = {
     ),
     "label": Said(str, "Name of what the tie leads to.", INTERNAL),
     "landing_page": Said(str, "Page of the dataset.", OPEN),
+    "max_hours": Said(float, "Hours the slowest took.", INTERNAL, "hours"),
+    "median_hours": Said(float, "Hours half of them took no longer than.", INTERNAL, "hours"),
     "lang": Said(str, "Language identified (BCP 47); null: undetermined.", OPEN),
     "intent": Said(str, "What its author does with it; null: undetermined.", OPEN),
     "last_day": Said(str, "Day the last of the posts was published, UTC.", OPEN),
@@ -127,6 +131,16 @@ VIEW_COLUMNS: Final = {
         int, "Posts the charter allowed at the latest request of the month.", INTERNAL, "posts"
     ),
     "posts_charged": Said(int, "Posts charged for.", INTERNAL, "posts"),
+    "posts_expected": Said(
+        int,
+        "Posts its hours usually bring, by the eight weeks before; null: of an hour that is not "
+        "known.",
+        INTERNAL,
+        "posts",
+    ),
+    "posts_fetched": Said(
+        int, "Posts got of it, copies and removed ones too; null: not counted.", INTERNAL, "posts"
+    ),
     "posts_last_day": Said(
         int,
         "Posts first seen in the last 24 hours, copies and removed ones too.",
@@ -162,6 +176,7 @@ VIEW_COLUMNS: Final = {
         int, "Records of the last run that could not be read.", INTERNAL, "records"
     ),
     "replies": Said(int, "Direct replies then; null: the platform does not say.", INTERNAL),
+    "removals": Said(int, "Removals that were done.", INTERNAL, "removals"),
     "reviewed": Said(int, "Verdicts; of one role on one tie the latest counts.", INTERNAL, "ties"),
     "score": Said(
         float,

@@ -29,11 +29,13 @@ _COPIES: Final = (
 # What belongs to a removed post is gone with it: only that of copies is left to leave out.
 _OF_ITS_OWN: Final = {
     "sqlite": {
+        "removal_month": "substr(removal.done_at, 1, 7)",
         "day_ago": "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '-1 day')",
         "tag_is_of_original": f"post_tag.post_key not in ({_COPIES})",
         "tie_is_of_original": f"tie.post_key not in ({_COPIES})",
     },
     "postgresql": {
+        "removal_month": "to_char(removal.done_at at time zone 'UTC', 'YYYY-MM')",
         "day_ago": "now() - interval '1 day'",
         "tag_is_of_original": f"not exists ({_IS_COPY} post_tag.post_key)",
         "tie_is_of_original": f"not exists ({_IS_COPY} tie.post_key)",

@@ -21,6 +21,7 @@ from on_x import Purse
 
 from connectors import connector_of
 from connectors.http import Client
+from connectors.pace import in_files
 from contract.charter import Source
 from contract.credentials import Credentials
 from contract.errors import RetryLater, StopSource
@@ -164,7 +165,7 @@ class Visitor:
             credentials=Credentials("town", self.credentials),
             budget=self.budget if terms.is_metered else None,
             obey_robots=not terms.credentials,
-            pace_folder=self.folder,
+            pace=in_files(self.folder),
             private_addresses=True,
             max_bytes=3_000_000,
             clock=self.time.clock,

@@ -125,6 +125,22 @@ def test_pages_of_the_last_run_are_not_asked_again(site: Site, client: Make) -> 
     assert (len(again), end, site.asked_but_robots) == (1, "complete", ["/blog"])
 
 
+def test_a_feed_is_no_deeper_the_second_time(site: Site, client: Make) -> None:
+    """That nothing is new says nothing of what it did not reach the first time."""
+    items = ("a", ago(days=1)), ("b", ago(days=2))
+    site.answers["/short"] = Told(rss(*items), headers={"ETag": '"s1"'})
+    lane = source("feed", site.base, feeds=["/short"])
+    pages, end = whole(fetching(client(), lane, days=9))
+    assert end == "window exceeded the platform's depth"
+    for answer in (Told(status=304), Told(rss(("new", ago(days=0)), *items))):
+        site.answers["/short"] = answer
+        again, end = whole(fetching(client(), lane, state_after(pages), days=9))
+        assert end == "window exceeded the platform's depth"
+        pages = again or pages
+    assert state_after(pages)["feeds"][f"{site.base}/short"]["reached"] == ago(days=2).isoformat()
+    assert whole(fetching(client(), lane, state_after(pages), days=1))[1] == "complete"
+
+
 def test_a_feed_left_in_the_middle_is_not_taken_for_known(site: Site, client: Make) -> None:
     lane = source("feed", site.base, feeds=three_feeds(site))
     landed = killed_after(fetching(client(), lane), 2)
@@ -170,9 +186,10 @@ def test_a_feed_that_forgets_too_soon_is_told(site: Site, client: Make) -> None:
     site.answers["/feed"] = Told(rss(("a", ago(hours=1)), ("b", ago(hours=9))))
     pages, end = whole(fetching(client(), short))
     assert end == "window exceeded the platform's depth"
-    # The next time its oldest item was there the last time: nothing lies between.
+    # The next time its oldest item was there the last time: nothing lies between, nor before it.
     pages, end = whole(fetching(client(), short, state_after(pages)))
-    assert (len(pages), end) == (1, "complete")
+    assert (len(pages), end) == (1, "window exceeded the platform's depth")
+    assert whole(fetching(client(), short, state_after(pages), days=0.3))[1] == "complete"
 
 
 def test_what_robots_excludes_is_left_out_and_told(site: Site, client: Make) -> None:

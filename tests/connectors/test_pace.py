@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import NOON, Time
 
-from connectors.pace import LONGEST_HOLD, Pace, moment_said
+from connectors.pace import LONGEST_HOLD, Pace, in_files, moment_said
 from contract.errors import RetryLater
 from contract.terms import Rate
 
@@ -79,7 +79,8 @@ def test_what_shares_a_folder_and_credentials_shares_the_pace(tmp_path: Path) ->
     time = Time()
 
     def pace(credentials: str, folder: Path | None = tmp_path) -> Pace:
-        return Pace((Rate(2, 10.0),), time.clock, time.sleep, folder, credentials)
+        kept = in_files(folder) if folder else None
+        return Pace((Rate(2, 10.0),), time.clock, time.sleep, kept, credentials)
 
     mine, yours, others = pace("a"), pace("a"), pace("b")
     for each in (mine, yours, others, others, pace("a", None)):
@@ -95,8 +96,9 @@ def test_processes_keep_the_limit_together(tmp_path: Path) -> None:
     """In real time: four of them, eight requests, three a second and a half at most."""
     asks = (
         "import sys, time; from datetime import UTC, datetime; from pathlib import Path\n"
-        "from connectors.pace import Pace; from contract.terms import Rate\n"
-        "pace = Pace((Rate(3, 1.5),), lambda: datetime.now(UTC), time.sleep, Path(sys.argv[1]))\n"
+        "from connectors.pace import Pace, in_files; from contract.terms import Rate\n"
+        "kept = in_files(Path(sys.argv[1]))\n"
+        "pace = Pace((Rate(3, 1.5),), lambda: datetime.now(UTC), time.sleep, kept)\n"
         "for _ in range(2): pace.wait('api.example'); print(time.time(), flush=True)\n"
     )
     running = [
@@ -114,7 +116,7 @@ def test_processes_keep_the_limit_together(tmp_path: Path) -> None:
 )
 def test_a_damaged_or_impossible_past_is_forgotten(tmp_path: Path, content: bytes) -> None:
     time = Time()
-    pace = Pace((Rate(1, 10.0),), time.clock, time.sleep, tmp_path)
+    pace = Pace((Rate(1, 10.0),), time.clock, time.sleep, in_files(tmp_path))
     pace.wait("api.example")
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(content)

@@ -2,22 +2,20 @@
 
 import logging
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fernley_issues import FULL
+from mailbox_server import Inbox, free_port, serving
 
 from contract.errors import FixSettings, RetryLater
 from digest.chart import chart_png
@@ -25,45 +23,6 @@ from digest.mail import CHART, message_of, send, smtp_of_url
 from digest.render import render_html, render_text
 
 TO = ("policy@fernley.example", "gone@fernley.example", "roads@fernley.example")
-
-
-class Inbox:
-    """What the server took in, and whom or what it refuses with which answer."""
-
-    def __init__(self, **answers: str) -> None:
-        self.received: list[Any] = []
-        self.answers = answers
-
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
-        answer = self.answers.get(address.partition("@")[0], "250 OK")
-        if answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return answer
-
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
-        self.received.append(envelope)
-        return self.answers.get("data", "250 OK")
-
-
-@contextmanager
-def serving(inbox: Inbox, scheme: str = "smtp://", **options: Any) -> Iterator[str]:
-    """Yield the address of a mail server that runs."""
-    with_port = Controller(inbox, hostname="127.0.0.1", port=0, **options)
-    # aiosmtpd probes port 0 when it starts, so the port is taken from the socket first.
-    with_port.port = _free_port()
-    with_port.start()
-    try:
-        yield f"{scheme}localhost:{with_port.port}"
-    finally:
-        with_port.stop()
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +131,7 @@ def test_a_refusal_says_what_to_do_and_names_nobody(
 
 
 def test_a_server_that_is_away_is_tried_later(mail: EmailMessage) -> None:
-    url = f"smtp://127.0.0.1:{_free_port()}"
+    url = f"smtp://127.0.0.1:{free_port()}"
     with pytest.raises(RetryLater, match="cannot be reached") as error:
         send(mail, smtp_of_url(url), TO)
     assert error.value.at > datetime.now(UTC)

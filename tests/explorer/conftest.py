@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import pytest
 from explored import Explored, add_hostile_post, served
@@ -11,6 +12,7 @@ from place import TODAY
 
 from explorer.site import prepared
 from pipeline.export import export
+from pipeline.status import status
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +31,5 @@ def explored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explored]:
         add_hostile_post(connection)
         connection.commit()
     prepared(database)
-    with served(database) as url:
+    with served(database, partial(status, given)) as url:
         yield Explored(given, database, url)

@@ -16,6 +16,7 @@ from place import LAST_WEEK
 
 from explorer.serve import listening
 from explorer.site import site_of
+from explorer.status import Status
 from pipeline.settings import Settings
 from transforms.words import words_of
 
@@ -56,10 +57,12 @@ class Explored:
 
 
 @contextmanager
-def served(database: Path) -> Iterator[str]:
+def served(database: Path, status: Status | None = None) -> Iterator[str]:
     """Serve an export on a free port, and yield its address without the final slash."""
     with closing(listening(0)) as own:
-        config = uvicorn.Config(site_of(database, KEY), log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            site_of(database, KEY, status), log_level="warning", access_log=False
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [own]})
         thread.start()

@@ -14,6 +14,7 @@ from warehouse.views import VIEWS
 
 PAGES = [
     "/",
+    "/status",
     *(f"/goodguest/{view}" for view in VIEWS),
     *(f"/goodguest/{question.name}" for question in QUESTIONS),
     "/goodguest/what_people_say?topic=urn:none&week=2011-W01",

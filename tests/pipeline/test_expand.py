@@ -117,11 +117,11 @@ def came_to(given: Settings, site: Shortener) -> dict[str, tuple[str, str | None
 
 
 def held(given: Settings) -> dict[str, list[str]]:
-    """Return every row of the store, but for when it was written."""
+    """Return every row of the store, but for when it was written and who was asked when."""
     found = {}
     with opened(given.warehouse) as engine, engine.connect() as connection:
         for table in metadata.sorted_tables:
-            if table.name != "landing_part":
+            if table.name not in {"landing_part", "host_pace"}:
                 columns = (column for column in table.c if column.name not in _CLOCK)
                 found[table.name] = sorted(map(repr, connection.execute(sa.select(*columns))))
     return found

@@ -234,6 +234,7 @@ def test_what_a_killed_run_left_is_done_by_the_next(
         patch.setattr("pipeline.refine.link_posts", killed)
         with pytest.raises(KeyboardInterrupt):
             refine(place.given)
-    assert _rows(place, due_step) == [("forget words", "")]
+    steps = [step for step, _ in _rows(place, due_step)]
+    assert steps == ["cut versions", "forget words"]
     refine(place.given)
-    assert _rows(place, due_step) == []
+    assert [step for step, _ in _rows(place, due_step)] == ["cut versions"], "comply's to do"

@@ -45,7 +45,7 @@ _CLOCK = {
     "landing_part": {"loaded_at", "posts_new", "posts_changed", "posts_unchanged"},
     "rejected": {"resolved_at"},
     "post_words": {"number"},
-    "removal": {"done_at", "latency_seconds"},
+    "removal": {"since_at"},
 }
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import product
+from statistics import median
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -302,6 +303,8 @@ def coverage_day(held: Held) -> Iterator[Row]:
     for (day, source), hours in _by(held["coverage"], "day", "source").items():
         states = [hour["state"] for hour in hours]
         complete, partial = states.count("complete"), states.count("partial")
+        fetched = [hour["fetched"] for hour in hours if hour["fetched"] is not None]
+        usual = [hour["expected"] for hour in hours]
         yield {
             "day": day,
             "week": hours[0]["week"],
@@ -313,6 +316,8 @@ def coverage_day(held: Held) -> Iterator[Row]:
             "hours_partial": partial,
             "hours_missing": len(hours) - complete - partial,
             "coverage": Exact(complete, len(hours)),
+            "posts_fetched": sum(fetched) if fetched else None,
+            "posts_expected": None if None in usual else sum(usual),
         }
 
 
@@ -357,6 +362,30 @@ def spending_month(held: Held) -> Iterator[Row]:
             "share_spent": Exact(charged + unsettled, allowed) if allowed else None,
             "money": round(sum(map(Fraction, money)), 6) if has_one_price else None,
             "currency": next(iter(currencies)) if len(currencies) == 1 else None,
+        }
+
+
+def removal_latency(held: Held) -> Iterator[Row]:
+    done = [
+        {**row, "month": f"{row['done_at']:%Y-%m}"}
+        for row in held["removal"]
+        if None not in (row["done_at"], row["latency_seconds"], row["platform"])
+    ]
+    for (month, platform), rows in _by(done, "month", "platform").items():
+        hours = [row["latency_seconds"] / 3600 for row in rows]
+        duty = [row["duty_hours"] for row in rows if row["duty_hours"] is not None]
+        in_time = [
+            row["duty_hours"] is not None and h <= row["duty_hours"]
+            for row, h in zip(rows, hours, strict=True)
+        ]
+        yield {
+            "month": month,
+            "platform": platform,
+            "removals": len(rows),
+            "median_hours": median(hours),
+            "max_hours": max(hours),
+            "duty_hours": max(duty, default=None),
+            "in_time": Exact(sum(in_time), len(rows)),
         }
 
 
@@ -489,6 +518,7 @@ ORACLE: Final[dict[str, Callable[[Held], Iterator[Row]]]] = {
     "v_coverage_day": coverage_day,
     "v_source_health": source_health,
     "v_spending_month": spending_month,
+    "v_removal_latency": removal_latency,
     "v_link_precision": link_precision,
     "v_link_precision_topic": link_precision_topic,
     "v_post": single_post,

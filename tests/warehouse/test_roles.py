@@ -63,7 +63,7 @@ def test_the_owner_migrates_the_writer_works_and_the_analyst_reads(
 ) -> None:
     migrate(team.owner)
     given = replace(place.given, warehouse=_address(team.writer))
-    assert findings(given) == []
+    assert findings(replace(given, smtp="smtp://mail.example")) == []
     assert load_catalogue(given)["topics"]
     collect(given, ["riverside-news"])
     refined = refine(given)

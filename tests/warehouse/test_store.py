@@ -41,6 +41,8 @@ _ARGUMENTS = {
     "search": "lane",
     "export": "{folder}/views",
     "review export": "{folder}/ties.csv",
+    "backup": "{folder}/backups",
+    "restore": "{folder}/none",
     "review import": "{folder}/ties.csv --role analyst",
     "evaluate links": "--catalogue {folder}/none --queries {folder}/none",
     "evaluate topics": "--taxonomy {folder}/none --posts {folder}/none",
@@ -48,7 +50,7 @@ _ARGUMENTS = {
     "evaluate language": "--texts {folder}/none",
 }
 _NEEDS_NO_STORE = {
-    *("import", "platforms"),
+    *("import", "platforms", "restore", "tidy"),
     *("evaluate links", "evaluate topics", "evaluate entities", "evaluate language"),
 }
 

@@ -140,7 +140,8 @@ def _post(page: Page, base: str, topic: str, head: Head, written: Written) -> Po
     removal = _removal(written)
     created = written.created_at
     edited = written.updated_at if written.version > 1 else None
-    slug = f"/{written.topic_slug}" if written.topic_slug else ""
+    # The title is the first post's: of a reply it must not stand where that may have to go.
+    slug = f"/{written.topic_slug}" if number == 1 and written.topic_slug else ""
     site = site_of(base)
     return Post(
         platform=page.platform,

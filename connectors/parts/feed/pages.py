@@ -102,7 +102,7 @@ def _onward(
     newest_known = moment_of(known.get("newest"))
     if newest_known and last <= newest_known:
         # What is older was there the last time.
-        return run
+        return as_before(run, known, since)
     following = _older_page(feed.about, asked, answer.url)
     # A page that brings nothing older goes round in circles.
     is_older = pages == 1 or last.isoformat() < run["last"]
@@ -110,7 +110,18 @@ def _onward(
         return {**run, "next": following, "last": last.isoformat()}
     # Of several feeds, the one that reaches back least says what is whole.
     reached = max(last.isoformat(), run.get("reached", ""))
+    run["known"] = {**run["known"], "reached": last.isoformat()}
     return {**run, "end": BOUND if pages >= _MAX_PAGES else DEPTH, "reached": reached}
+
+
+def as_before(run: dict[str, Any], known: dict[str, Any], since: datetime) -> dict[str, Any]:
+    """Return the run at the end of a feed of which nothing older is new: as deep as it was then."""
+    reached = known.get("reached")
+    moment = moment_of(reached)
+    if moment is None or moment <= since or run["end"] == LEFT_OUT:
+        return run
+    kept = {"known": {**run["known"], "reached": reached}} if "known" in run else {}
+    return {**run, **kept, "end": DEPTH, "reached": max(reached, run.get("reached", ""))}
 
 
 def _is_whole(body: bytes) -> bool:

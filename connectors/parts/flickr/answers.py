@@ -17,6 +17,7 @@ ALBUM = "flickr.photosets.getPhotos"
 STREAM = "flickr.people.getPublicPhotos"
 INFO = "flickr.photos.getInfo"
 COMMENTS = "flickr.photos.comments.getList"
+ECHO = "flickr.test.echo"
 
 _DEEPEST = 40
 _AROUND = codecs.BOM_UTF8 + b" \t\r\n"
@@ -32,7 +33,7 @@ _CONTAINERS = {
 _HELD = {
     SEARCH: "photos", POOL: "photos", ALBUM: "photoset", STREAM: "photos", INFO: "photo",
     COMMENTS: "comments", "flickr.groups.getInfo": "group", "flickr.people.getInfo": "person",
-    "flickr.photosets.getInfo": "photoset", "flickr.urls.lookupUser": "user",
+    "flickr.photosets.getInfo": "photoset", "flickr.urls.lookupUser": "user", ECHO: "method",
 }  # fmt: skip
 """What the answer to a method holds."""
 GONE = {

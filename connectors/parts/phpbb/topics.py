@@ -69,7 +69,7 @@ def topics_to_read(
     With `is_whole` nothing older than what was seen is missing, and lists are read no further than
     that. Raises FixSettings for a forum that is not there, StopSource when none is open to guests.
     """
-    index = _index(client, base, name)
+    index = index_of(client, base, name)
     wanted = _chosen(name, select.categories, forums_of(index))
     queue, ends = list(wanted), {COMPLETE}
     jobs: dict[int, Job] = {}
@@ -116,7 +116,8 @@ def _job(row: Row) -> Job:
     return {"id": row.id, "page": row.page, "mark": row.mark, "at": at, "asked": 0}
 
 
-def _index(client: Client, base: str, name: str) -> Sheet:
+def index_of(client: Client, base: str, name: str) -> Sheet:
+    """Return the board's front page with its forums; raises StopSource when guests see none."""
     try:
         with needed(client.now()):
             _, sheet = asked(client, name, f"{base}/index.php")

@@ -110,12 +110,16 @@ def _says_robot(data: dict[str, Any]) -> bool:
 
 
 def _url(base: str, native_id: str, root: str | None, permalink: str | None) -> str | None:
-    """Return where it can be read; of what was removed without its title, which permalinks hold."""
-    if permalink and permalink.startswith("/"):
+    """Return where it can be read, without the title of a submission that is not its own or gone.
+
+    Permalinks hold that title.
+    """
+    is_own = root is None or root == native_id
+    if is_own and permalink and permalink.startswith("/"):
         return f"{base}{permalink}"
     if root is None:
         return None
-    comment = "" if root == native_id else f"_/{native_id[3:]}/"
+    comment = "" if is_own else f"_/{native_id[3:]}/"
     return f"{base}/comments/{root[3:]}/{comment}"
 
 

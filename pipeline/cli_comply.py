@@ -1,0 +1,36 @@
+"""The commands that keep to what people and platforms ask: removals, erasure, retention."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.answers import answer, leave, lines_of
+from pipeline.settings import settings
+
+duties = typer.Typer()
+
+
+@duties.command(epilog="Example: goodguest comply --source town-forum")
+def comply(
+    source: Annotated[str | None, typer.Option(help="Ask this source only.")] = None,
+) -> None:
+    """Remove what was removed there, and what is older than the charter allows; 1 when late."""
+    from pipeline.comply import comply as stage
+
+    result = stage(settings(), source)
+    answer(result, lines_of(result))
+    leave(bool(result["errors"]) or bool(result["past"]) or bool(result["pending"]))
+
+
+@duties.command(epilog="Example: goodguest erase --platform reddit --account u/somebody")
+def erase(
+    platform: Annotated[str, typer.Option(help="The platform it stands on.")],
+    post: Annotated[str | None, typer.Option(help="The platform's own id of a post.")] = None,
+    account: Annotated[str | None, typer.Option(help="Id or name of an account.")] = None,
+) -> None:
+    """Erase a post, or all of an account, everywhere and for good; print the receipt."""
+    from pipeline.erase import erase as stage
+
+    result = stage(settings(), platform, post=post, account=account)
+    answer(result, lines_of(result["receipt"]))
+    leave(result["receipt"]["done_at"] is None)
