@@ -42,6 +42,7 @@ _ARGUMENTS = {
     "export": "{folder}/views",
     "review export": "{folder}/ties.csv",
     "backup": "{folder}/backups",
+    "erase": "--platform discourse --post 1",
     "restore": "{folder}/none",
     "review import": "{folder}/ties.csv --role analyst",
     "evaluate links": "--catalogue {folder}/none --queries {folder}/none",
