@@ -7,6 +7,7 @@ from pydantic import Field, HttpUrl, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from contract.accounts import ALLOWED, account_of, selected_account
+from contract.charter_outcomes import Alerts, Digest, Publication, Retention
 from contract.charter_values import (
     Amount,
     Cron,
@@ -160,49 +161,6 @@ class Source(Strict):
             "shortener learns that somebody looked, and the address may be personal."
         ),
     ] = False
-
-
-class Retention(Strict):
-    """How long what is kept."""
-
-    raw: Duration = timedelta(days=30)
-    text: Duration = timedelta(days=365)
-    aggregates: Duration = timedelta(days=5 * 365)
-
-
-class Publication(Strict):
-    """What may leave the agency."""
-
-    min_authors: Annotated[
-        int, Field(ge=2, description="Fewest different authors behind a published number.")
-    ] = 10
-    url: Annotated[HttpUrl | None, Field(description="Where the published files will stand.")] = (
-        None
-    )
-    license: Annotated[HttpUrl, Field(description="Licence of the published figures.")] = Field(
-        default=HttpUrl("https://creativecommons.org/licenses/by/4.0/")
-    )
-
-
-class Digest(Strict):
-    """A weekly digest."""
-
-    purpose: Name
-    to: tuple[Mail, ...] = ()
-    topics: Annotated[
-        tuple[Text, ...],
-        Field(description="Only these topics and what is narrower: URIs or preferred labels."),
-    ] = ()
-    schedule: Cron = "0 7 * * MON"
-
-
-class Alerts(Strict):
-    """Who is told when a person has to act: a source that fell silent, an approval that ends."""
-
-    to: tuple[Mail, ...] = ()
-    before: Annotated[
-        Duration, Field(description="How long before an approval or a purpose expires.")
-    ] = timedelta(days=60)
 
 
 class Charter(Strict):

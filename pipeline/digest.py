@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from contract.charter import Charter
-from contract.charter import Digest as DigestSpec
+from contract.charter_outcomes import Digest as DigestSpec
 from contract.errors import FixSettings, NotAllowed
 from contract.mending import mended_first
 from digest.chart import chart_png, charted

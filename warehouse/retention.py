@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from contract.charter import Retention
+from contract.charter_outcomes import Retention
 from warehouse.calendar import month_of, week_of
 from warehouse.cells import closed_week, stale_week
 from warehouse.copies import leave_to_heirs

@@ -102,7 +102,7 @@ def test_what_is_kept_outlives_who_wrote_it(given: Settings) -> None:
 def test_a_lost_connection_fails_nothing_that_is_done(given: Settings) -> None:
     with opened(given.warehouse) as engine:
         with alone(given, engine, "forum"), engine.connect() as connection:
-            connection.execute(_END_OTHERS)
+            assert connection.execute(_END_OTHERS).all(), "the lock's connection is cut"
         with alone(given, engine, "forum"):
             pass
 
