@@ -72,7 +72,7 @@ def dcat_ap(
     charter: Charter, about: str, written: Mapping[str, Written], weeks: Sequence[str]
 ) -> dict[str, Any]:
     """Return the publication as a dataset in JSON-LD."""
-    agency, publication = charter.agency, charter.publication
+    agency = charter.agency
     begin, end = _days(weeks)
     return {
         "@context": {
@@ -103,27 +103,26 @@ def dcat_ap(
             "vcard:fn": agency.name,
             "vcard:hasEmail": {"@id": f"mailto:{agency.contact}"},
         },
-        "dcat:distribution": [
-            {
-                "@id": _address(charter, name),
-                "@type": "dcat:Distribution",
-                "dct:title": {"@language": "en", "@value": file.title},
-                "dcat:accessURL": {"@id": _address(charter)},
-                "dcat:downloadURL": {"@id": _address(charter, name)},
-                "dcat:mediaType": {
-                    "@id": f"https://www.iana.org/assignments/media-types/{file.media}"
-                },
-                "dct:format": {"@id": f"{_EU}/file-type/{_FORMAT[file.media]}"},
-                "dct:license": {"@id": str(publication.license)},
-                "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(file.size)},
-                "spdx:checksum": {
-                    "@type": "spdx:Checksum",
-                    "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
-                    "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": file.sha256},
-                },
-            }
-            for name, file in written.items()
-        ],
+        "dcat:distribution": [_file_in_ap(charter, name, file) for name, file in written.items()],
+    }
+
+
+def _file_in_ap(charter: Charter, name: str, file: Written) -> dict[str, Any]:
+    return {
+        "@id": _address(charter, name),
+        "@type": "dcat:Distribution",
+        "dct:title": {"@language": "en", "@value": file.title},
+        "dcat:accessURL": {"@id": _address(charter)},
+        "dcat:downloadURL": {"@id": _address(charter, name)},
+        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{file.media}"},
+        "dct:format": {"@id": f"{_EU}/file-type/{_FORMAT[file.media]}"},
+        "dct:license": {"@id": str(charter.publication.license)},
+        "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(file.size)},
+        "spdx:checksum": {
+            "@type": "spdx:Checksum",
+            "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+            "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": file.sha256},
+        },
     }
 
 
