@@ -55,6 +55,9 @@ recorded: $(READY) ## Write anew what becomes of recorded answers (RECORDED=fold
 bench: $(READY) ## Measure stages, loading and views, and write docs/performance.md (POSTS=n)
 	$(BIN)/python -m bench.page $(if $(POSTS),--posts $(POSTS))
 
+signs: $(READY) ## Measure early signs on simulated quiet years, and write docs/signs.md
+	$(BIN)/python -m docs.signs
+
 speed: $(READY) ## Measure refine against its gates, and write docs/refine.md (SIZE=10k|100k|1M)
 	$(BIN)/python -m bench --size $(or $(SIZE),100k) --dest $(or $(DEST),sqlite) --page docs/refine.md $(if $(PEERS),--peers dlt --peers-python '$(PEERS)')
 

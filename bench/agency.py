@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from bench.invented import Holdings
-from contract.charter import Budget
+from contract.charter import Budget, Charter
 from contract.charter_file import load_charter
 from contract.keys import stable_key
 from contract.page import Window
@@ -59,6 +59,7 @@ _CHARTER: Final = {
         site.source: {"platform": site.platform, "url": site.url, "purpose": site.purpose}
         for site in SITES
     },
+    "digests": {"weekly": {"purpose": "roads"}},
 }
 _WEEK: Final = timedelta(weeks=1)
 
@@ -71,6 +72,11 @@ class Agency(NamedTuple):
     topic_uris: Sequence[str]
     dataset_keys: Sequence[str]
     entity_keys: Sequence[str]
+
+
+def charter_of() -> Charter:
+    """Return the agency's charter."""
+    return Charter.model_validate(_CHARTER)
 
 
 def agency_of(holdings: Holdings) -> Agency:

@@ -8,9 +8,9 @@ import sys
 from bench.load_only import batches
 from pipeline.completing import Complete
 from pipeline.link import Tie
+from pipeline.opted_out import Guard
 from pipeline.prepare import Prepare
 from pipeline.settings import pseudonym_key, settings
-from pipeline.tombstones import Tombstones
 from pipeline.workers import prepared_by
 from warehouse.store import opened
 
@@ -20,6 +20,6 @@ if __name__ == "__main__":
     complete = Complete(charter, pseudonym_key(here))
     with opened(here.warehouse) as engine:
         tie = Tie(engine, here.matchers, charter.ties)
-        prepare = Prepare(here.landing, engine, complete, tie, Tombstones(here, engine))
+        prepare = Prepare(here.landing, engine, complete, tie, Guard(here, engine, charter))
         for _ in prepared_by(prepare, here, batches(here), int(sys.argv[1])):
             pass

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from connectors import discourse, feed, flickr, phpbb, reddit, wordpress, x
+from connectors import bluesky, discourse, feed, flickr, mastodon, phpbb, reddit, wordpress, x
 from connectors.answers import Probed
 from connectors.http import Client
 from contract.charter import Source
@@ -56,7 +56,9 @@ class Connector(Protocol):
         """Return the paths of the page's fields that are neither used nor left aside on purpose."""
 
 
-CONNECTORS: tuple[Connector, ...] = (discourse, feed, flickr, phpbb, reddit, wordpress, x)
+CONNECTORS: tuple[Connector, ...] = (
+    bluesky, discourse, feed, flickr, mastodon, phpbb, reddit, wordpress, x,
+)  # fmt: skip
 
 
 def connector_of(platform: str) -> Connector:

@@ -1,20 +1,23 @@
-"""Connections that reach public addresses only, and that end in time."""
+"""Addresses that may be asked, and connections that reach public ones only and end in time."""
 
 import io
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
+from urllib.parse import urldefrag, urlsplit, urlunsplit
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family
 
-from contract.errors import StopSource
+from connectors.answers import shown
+from contract.errors import SkipPage, StopSource
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are an IPv4 address."""
@@ -149,3 +152,15 @@ def _connect(connection: HTTPConnection, private_addresses: bool) -> socket.sock
         else:
             return sock
     raise NewConnectionError(connection, "no address of the host answers") from failure
+
+
+def asked_address(url: str, params: Mapping[str, Any] | None = None) -> str:
+    """Return the whole address without user and fragment; secrets never stand in an address."""
+    try:
+        prepared = requests.Request("GET", urldefrag(url).url, params=params).prepare().url or ""
+        parts = urlsplit(prepared)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SkipPage(f"{shown(prepared)}: not an address of http or https")
+    except (requests.RequestException, ValueError) as error:
+        raise SkipPage(f"not an address that can be asked: {type(error).__name__}") from None
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

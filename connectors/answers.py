@@ -14,7 +14,9 @@ from contract.page import Page
 TRIES = 4
 TRIES_IF_ODD = 2
 _COME_BACK = timedelta(minutes=15)
-_KEPT_HEADERS = ("content-type", "content-location", "etag", "last-modified", "date")
+_KEPT_HEADERS = (
+    "content-type", "content-location", "etag", "last-modified", "date", "x-robots-tag",
+)  # fmt: skip
 
 Meaning = type[RetryLater] | type[SkipPage] | type[StopSource]
 

@@ -27,6 +27,7 @@ __all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fi
 TERMS = Terms(
     platform="discourse",
     title="Discourse",
+    document="Available settings for global rate limits and throttling",
     url="https://meta.discourse.org/t/available-settings-for-global-rate-limits-and-throttling/78612",
     read_on=date(2026, 8, 1),
     limits=(Rate(200, 60.0), Rate(50, 10.0)),

@@ -1,7 +1,6 @@
 """Feeds of news sites, blogs, forums and hyperlocal sites: RSS, RDF, Atom and JSON Feed."""
 
 import logging
-import re
 from collections.abc import Generator
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from connectors.parts.feed.items import parse
 from connectors.parts.feed.pages import GONE_FOR, advanced, as_before, has_slid, judged
 from connectors.parts.feed.read import is_page
 from connectors.parts.feed.recheck import NOT_THERE, recheck
+from connectors.persons import asked_in_address
 from contract.charter import Source
 from contract.errors import FixSettings, SkipPage
 from contract.page import Page, Pages, Stop, Window
@@ -28,6 +28,7 @@ log = logging.getLogger("goodguest.feed")
 TERMS = Terms(
     platform="feed",
     title="Web feeds",
+    document="RFC 9309, Robots Exclusion Protocol",
     url="https://www.rfc-editor.org/rfc/rfc9309",
     read_on=date(2026, 8, 1),
     limits=(Rate(1, 5.0),),
@@ -42,12 +43,6 @@ TERMS = Terms(
 
 _PLATFORM = "feed"
 _VALIDATORS = ("etag", "last_modified")
-# Mastodon, Reddit, Lemmy, Discourse, WordPress, Flickr, YouTube: what one account wrote.
-_OF_ACCOUNT = re.compile(
-    r"/@[^/]+?(?:\.rss|\.atom|/feed)|/users?/[^/]+|/u/[^/]+|/author/[^/]+/feed|"
-    r"/feeds/photos_public\.gne\?.*\bid=|/feeds/videos\.xml\?.*\b(?:user|channel_id)=",
-    re.IGNORECASE,
-)
 
 
 def fetch(
@@ -124,7 +119,7 @@ def _feeds_of(name: str, source: Source) -> list[str]:
     """Return their addresses; raises FixSettings for that of an account of nobody's."""
     feeds = [urljoin(str(source.url), feed) for feed in source.select.feeds or ("",)]
     for feed in feeds if source.account_kind != "organisation" else ():
-        if _OF_ACCOUNT.search(feed):
+        if asked_in_address(feed):
             raise FixSettings(
                 f"sources.{name}.select.feeds: found the feed of an account; allowed are feeds of "
                 "places and topics, and an organisation's own with account_kind: organisation"

@@ -29,6 +29,7 @@ log = logging.getLogger("goodguest.flickr")
 TERMS = Terms(
     platform="flickr",
     title="Flickr",
+    document="Flickr APIs Terms of Use",
     url="https://www.flickr.com/help/terms/api",
     read_on=date(2026, 8, 1),
     limits=(Rate(1, 1.0), Rate(3600, 3600.0)),

@@ -2,23 +2,23 @@
 
 import itertools
 import logging
-import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urldefrag, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from msgspec.structs import replace
 from protego import Protego
 
-from connectors.addresses import GuardedAdapter, let_go
+from connectors import robots
+from connectors.addresses import GuardedAdapter, asked_address, let_go
 from connectors.answers import Answer, Judge, Judged, meaning_of, should_retry, shown
 from connectors.markup import absolute
-from connectors.pace import Kept, Pace, moment_dated, moment_said
+from connectors.pace import Kept, Pace, backoff, moment_dated, moment_said
 from contract.budget import Budget, Unmetered
 from contract.credentials import Credentials
 from contract.errors import OddAnswer, RetryLater, SkipPage
@@ -37,8 +37,6 @@ FOR_A_LIBRARY = frozenset(range(200, 500)) - {408, 425, 429}
 MAX_BYTES = 20_000_000
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
-_ROBOTS_BYTES = 512_000
-"""How much of a robots.txt is read: RFC 9309, 2.5."""
 _TIMEOUTS = (10.0, 30.0)
 """Seconds to connect, and to wait for the next bytes."""
 _DEADLINE = timedelta(seconds=120)
@@ -56,8 +54,9 @@ class Client:
     One client is for one run of one source and one thread; those that share `pace` and
     credentials keep the limits together. It uses no proxy and no .netrc of the environment: a
     proxy would look names up itself, so no address could be checked. `obey_robots` is for sites
-    that are read without a key. `bytes_received` counts bodies after decompression;
-    `seconds_limited` all waiting; `their_clock` is the latest date of an answer.
+    that are read without a key; an address that `has_opted_out` is never asked. `bytes_received`
+    counts bodies after decompression; `seconds_limited` all waiting; `their_clock` is the latest
+    date of an answer.
     """
 
     def __init__(
@@ -71,6 +70,7 @@ class Client:
         obey_robots: bool = True,
         pace: Kept | None = None,
         private_addresses: bool = False,
+        has_opted_out: Callable[[str], bool] = lambda _: False,
         max_bytes: int = MAX_BYTES,
         deadline: timedelta = _DEADLINE,
         clock: Clock = _utc_now,
@@ -81,7 +81,8 @@ class Client:
         self.now = clock
         self._max_bytes, self._deadline = max_bytes, deadline
         self._pace = Pace(limits, clock, sleep, pace, self.credentials.id)
-        self._robots: dict[str, Protego] | None = {} if obey_robots else None
+        self._robots: dict[str, robots.Rules] | None = {} if obey_robots else None
+        self._has_opted_out = has_opted_out
         self._ends_at = clock()
         self.requests = self.bytes_received = 0
         self.their_clock: datetime | None = None
@@ -105,6 +106,14 @@ class Client:
     def close(self) -> None:
         """Close every connection."""
         self._adapter.close()
+
+    @property
+    def unheard(self) -> "Client":
+        """Return who asks so that the connector alone reads the answer.
+
+        For servers that nobody chose: a recheck believes what it hears of any post that is held.
+        """
+        return self
 
     @property
     def seconds_limited(self) -> float:
@@ -131,7 +140,7 @@ class Client:
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in conditions.items() if value}
-        return self._follow(_address(url, params), headers, accept, judge, secrets)
+        return self._follow(asked_address(url, params), headers, accept, judge, secrets)
 
     def send(
         self,
@@ -160,11 +169,11 @@ class Client:
             if not for_robots:
                 self.obey_robots(url)
             request = requests.Request("GET", url, headers=headers).prepare()
-            most = _ROBOTS_BYTES if for_robots else None
+            most = robots.MOST_BYTES if for_robots else None
             answer = self._persist(request, accept | REDIRECTS, judge, secrets, most)
             if answer.status in accept or "location" not in answer.headers:
                 break
-            url = _address(absolute(url, answer.headers["location"]))
+            url = asked_address(absolute(url, answer.headers["location"]))
             secrets = None
         else:
             raise OddAnswer(f"{shown(url)}: more than {_MAX_REDIRECTS} redirects")
@@ -179,12 +188,12 @@ class Client:
         known, parts = self._robots, urlsplit(url)
         if known is None:
             return
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in known:
-            known[origin] = Protego.parse(self._robots_of(origin))
-            if delay := known[origin].crawl_delay(ROBOT):
+        origin, now = f"{parts.scheme}://{parts.netloc}", self.now()
+        if origin not in known or known[origin].is_old(now):
+            known[origin] = robots.Rules(Protego.parse(self._robots_of(origin)), now)
+            if delay := known[origin].of_site.crawl_delay(ROBOT):
                 self._pace.slow(parts.netloc, delay)
-        if not known[origin].can_fetch(url, ROBOT):
+        if not known[origin].of_site.can_fetch(url, ROBOT):
             raise SkipPage(f"{shown(url)}: robots.txt does not allow {ROBOT} to read it")
 
     def _robots_of(self, origin: str) -> str:
@@ -199,7 +208,7 @@ class Client:
             # Redirects without end, or to what is no address.
             log.info("robots.txt taken for absent: %s", nowhere)
             return ""
-        return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+        return answer.body.decode("utf-8-sig", "replace") if answer.status == 200 else ""
 
     def _persist(
         self,
@@ -211,6 +220,8 @@ class Client:
     ) -> Answer:
         """Return an accepted answer, asking again where that can help."""
         url = request.url or ""
+        if self._has_opted_out(url):
+            raise SkipPage(f"{shown(url)}: the charter says that it opted out")
         host, wait = urlsplit(url).netloc.rpartition("@")[2], None
         for tries in itertools.count(1):
             self._pace.wait(host)
@@ -236,7 +247,7 @@ class Client:
                 wait = moment_said(told, now, answer.headers)
             if not should_retry(judged.meaning, tries):
                 break
-            self._pace.hold(host, wait or now + _backoff(tries))
+            self._pace.hold(host, wait or now + backoff(tries))
         message = f"{request.method} {shown(url)}: {judged.said}"
         if issubclass(judged.meaning, RetryLater):
             raise judged.meaning(message, max(wait or now, now + _COME_BACK))
@@ -284,19 +295,3 @@ class Client:
 
     def _remaining(self) -> float:
         return (self._ends_at - self.now()).total_seconds()
-
-
-def _address(url: str, params: Mapping[str, Any] | None = None) -> str:
-    """Return the whole address without user and fragment; secrets never stand in an address."""
-    try:
-        prepared = requests.Request("GET", urldefrag(url).url, params=params).prepare().url or ""
-        parts = urlsplit(prepared)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SkipPage(f"{shown(prepared)}: not an address of http or https")
-    except (requests.RequestException, ValueError) as error:
-        raise SkipPage(f"not an address that can be asked: {type(error).__name__}") from None
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _backoff(tries: int) -> timedelta:
-    return timedelta(seconds=2.0**tries * random.SystemRandom().uniform(0.5, 1.0))

@@ -1,6 +1,7 @@
 """The pace at which a host may be asked, shared by all who ask it with the same credentials."""
 
 import fcntl
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -182,3 +183,8 @@ def moment_dated(text: str) -> datetime | None:
             continue
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return None
+
+
+def backoff(tries: int) -> timedelta:
+    """Return how long to wait after so many tries, never twice the same."""
+    return timedelta(seconds=2.0**tries * random.SystemRandom().uniform(0.5, 1.0))

@@ -31,6 +31,7 @@ log = logging.getLogger("goodguest.phpbb")
 TERMS = Terms(
     platform="phpbb",
     title="phpBB and MyBB",
+    document="RFC 9309, Robots Exclusion Protocol",
     url="https://www.rfc-editor.org/rfc/rfc9309",
     read_on=date(2026, 8, 1),
     limits=(Rate(1, 2.0),),

@@ -32,6 +32,7 @@ log = logging.getLogger("goodguest.reddit")
 TERMS = Terms(
     platform="reddit",
     title="Reddit",
+    document="Reddit Data API Terms",
     url="https://redditinc.com/policies/data-api-terms",
     read_on=date(2026, 8, 1),
     # It grants 100 a minute; the rest is left to whoever else asks with the same application.
@@ -49,6 +50,11 @@ TERMS = Terms(
         "selling or redistributing it",
         "reading private communities, profiles or messages",
         "more than one application for one use, or hiding who asks",
+    ),
+    forbids=(
+        ("person timeline", "no surveillance, and no finding out who or where somebody is"),
+        ("closed groups", "no reading of private communities, profiles or messages"),
+        ("training", "no training of models on it"),
     ),
     personal=(
         "native_id",

@@ -13,6 +13,7 @@ from connectors.answers import Answer, Probed, needed, page_of
 from connectors.cursors import kept
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Client
+from connectors.indexing import heed_front_page
 from connectors.parts.wordpress.asking import API, PER_PAGE, held_by, judged, judged_comments
 from connectors.parts.wordpress.fields import moment
 from connectors.parts.wordpress.posts import is_page, parse, unknown_fields
@@ -30,6 +31,7 @@ log = logging.getLogger("goodguest.wordpress")
 TERMS = Terms(
     platform="wordpress",
     title="WordPress",
+    document="WordPress REST API Handbook",
     url="https://developer.wordpress.org/rest-api/",
     read_on=date(2026, 8, 1),
     limits=(Rate(1, 2.0),),
@@ -75,6 +77,9 @@ def fetch(
     """
     base = str(source.url).rstrip("/")
     known = kept(cursor, State)
+    if "run" not in known:
+        # WordPress itself writes `noindex` on every answer of its API; its pages tell.
+        heed_front_page(client, f"{base}/")
     run: dict[str, Any] = (
         {**known["run"]}
         if "run" in known

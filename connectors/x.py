@@ -30,6 +30,7 @@ __all__ = ["TERMS", "fetch", "is_page", "parse", "probe", "recheck", "unknown_fi
 TERMS = Terms(
     platform="x",
     title="X",
+    document="X Developer Agreement",
     url="https://docs.x.com/developer-terms/agreement",
     read_on=date(2026, 8, 1),
     # Full-archive search: one a second. Most endpoints give an App 300 and more in 15 minutes.
@@ -46,11 +47,17 @@ TERMS = Terms(
         "sharing anything but ids of posts",
         "training of models on its content",
     ),
+    forbids=(
+        ("person timeline", "no surveillance: no investigating or tracking of people on X"),
+        ("protected speech", "no monitoring of protests, rallies and their organisers"),
+        ("training", "no training of models on its content"),
+    ),
     personal=(
         "native_id", "url", "author_id", "author_handle", "author_name", "body", "text", "place",
         "latitude", "longitude", "media", "parent_id", "root_id",
     ),
     attribution="Name of the author, the X logo and a link to the post.",
+    may_quote=False,  # "others get ids, no texts", and no author's name is kept here
     needs_approval=True,
     credentials=("bearer_token",),
     is_metered=True,

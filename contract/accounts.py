@@ -8,6 +8,16 @@ _ACCOUNTS = {
         r"(?P<name>\w{1,20})/?",
         "an id (12345), a name (@TownCouncil) or an address (https://x.com/TownCouncil)",
     ),
+    "mastodon": (
+        r"@?(?P<id>[\w.-]+@[\w.-]+(?::\d{1,5})?)",
+        "a name with its server (@TownCouncil@social.example)",
+    ),
+    "bluesky": (
+        r"(?:@|(?:https?://)?bsky\.app/profile/@?)?"
+        r"(?:(?P<id>did:[a-z]+:[\w.:%-]+)|(?P<name>[\w-]+(?:\.[\w-]+)+))/?",
+        "an id (did:plc:…), a handle (@town.example.gov) or an address "
+        "(https://bsky.app/profile/town.example.gov)",
+    ),
     "reddit": (
         r"(?P<id>t2_\w+)|(?:@|(?:(?:https?://)?(?:\w+\.)?reddit\.com)?/?u(?:ser)?/)?"
         r"(?P<name>[\w-]{2,30})/?",

@@ -1,12 +1,14 @@
 """The charter: everything an agency decides, in one YAML file that a lawyer can read."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, HttpUrl, TypeAdapter, model_validator
+from pydantic import BeforeValidator, Field, HttpUrl, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from contract.accounts import ALLOWED, account_of, selected_account
+from contract.charter_guests import OptOuts, Sensitive
 from contract.charter_outcomes import Alerts, Digest, Publication, Retention
 from contract.charter_values import (
     Amount,
@@ -53,7 +55,10 @@ class Purpose(Strict):
     legal_basis: Text
     dpia: Annotated[Text, Field(description="Id of the impact assessment.")]
     owner: Text
-    expires: Annotated[date, Field(description="After it nothing is collected for it.")]
+    expires: Annotated[
+        date,
+        Field(description="Last day, in the agency's time zone; after it nothing is collected."),
+    ]
 
 
 class Permission(Strict):
@@ -70,7 +75,7 @@ class Approval(Strict):
     by: Text
     on: date
     ref: Text
-    expires: date
+    expires: Annotated[date, Field(description="Last day, in the agency's time zone.")]
     clause: Text
 
 
@@ -133,6 +138,16 @@ class Budget(Strict):
         return min(self.posts, int(self.money / self.price + 1e-6))
 
 
+def _organisation(kind: Any) -> Any:
+    if kind not in (None, "organisation"):
+        raise PydanticCustomError(
+            "account_kind",
+            "is no kind of account that is read; allowed is organisation. What a person writes is "
+            "not followed from place to place: elected officials and journalists are persons",
+        )
+    return kind
+
+
 class Source(Strict):
     """A community that is read."""
 
@@ -148,7 +163,7 @@ class Source(Strict):
     permission: Permission | None = None
     approval: Approval | None = None
     conn_id: Annotated[Text, Field(description="An Airflow connection.")] | None = None
-    account_kind: Literal["organisation"] | None = None
+    account_kind: Annotated[Literal["organisation"], BeforeValidator(_organisation)] | None = None
     budget: Budget | None = None
     enabled: bool = True
     private_addresses: Annotated[
@@ -169,8 +184,10 @@ class Charter(Strict):
     agency: Agency
     purposes: Annotated[dict[Name, Purpose], Field(min_length=1)]
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
+    opt_outs: OptOuts = OptOuts()
     vocabulary: Vocabulary = Vocabulary()
     ties: Ties = Ties()
+    sensitive: Sensitive = Sensitive()
     retention: Retention = Retention()
     publication: Publication = Publication()
     alerts: Alerts = Alerts()
@@ -183,6 +200,10 @@ class Charter(Strict):
     def digest(self, name: str) -> Digest:
         """Return the digest of that name, or raise FixSettings listing those there are."""
         return _named(self.digests, name, "digest")
+
+    def today(self, now: datetime) -> date:
+        """Return the agency's day at this time: what expires, expires with it."""
+        return now.astimezone(ZoneInfo(self.agency.timezone)).date()
 
     @property
     def organisations(self) -> frozenset[tuple[str, str]]:
@@ -220,21 +241,22 @@ class Charter(Strict):
         return self
 
     @model_validator(mode="after")
+    def _opt_outs_are_of_platforms(self) -> "Charter":
+        platforms = dict.fromkeys(source.platform for source in self.sources.values())
+        for section in ("accounts", "communities"):
+            for platform in getattr(self.opt_outs, section):
+                if platform not in platforms:
+                    allowed = f"is no platform of a source; allowed are {', '.join(platforms)}"
+                    raise _misfit(("opt_outs", section, platform), platform, allowed)
+        return self
+
+    @model_validator(mode="after")
     def _names_meet(self) -> "Charter":
         for section in ("sources", "digests"):
             for name, item in getattr(self, section).items():
                 if item.purpose not in self.purposes:
                     allowed = f"names no purpose; allowed are {', '.join(self.purposes)}"
                     raise _misfit((section, name, "purpose"), item.purpose, allowed)
-        return self
-
-    @model_validator(mode="after")
-    def _accounts_are_organisations(self) -> "Charter":
-        for name, source in self.sources.items():
-            if source.select.accounts and source.account_kind != "organisation":
-                allowed = "allowed are an organisation's own, with account_kind: organisation"
-                at = ("sources", name, "select", "accounts")
-                raise _misfit(at, source.select.accounts, allowed)
         return self
 
     @model_validator(mode="after")

@@ -37,6 +37,12 @@ def _duration(value: Any) -> timedelta:
     return timedelta(days=365 * years + 7 * weeks + days, hours=hours, minutes=minutes)
 
 
+def _written(value: timedelta) -> str:
+    hours, minutes = value.seconds // 3600, value.seconds // 60 % 60
+    time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M")) if n)
+    return f"P{value.days}D" + (f"T{time}" if time else "")
+
+
 def _cron(value: str) -> str:
     if len(value.split()) not in (1, 5) or not croniter.is_valid(value):
         raise PydanticCustomError(
@@ -65,7 +71,7 @@ def _zone(value: str) -> str:
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    PlainSerializer(lambda d: f"P{d.days}D"),
+    PlainSerializer(_written),
     WithJsonSchema({"type": "string", "pattern": "^P", "examples": ["P30D", "P5Y", "PT6H"]}),
 ]
 Name = Annotated[str, Field(pattern=_NAME)]

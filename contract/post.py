@@ -121,6 +121,14 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
         str | None, Meaning("Native id of the post that began the thread.", _TRANSIENT)
     ] = None
 
+    author_note: Annotated[
+        str | None, Meaning("What the author says of the account, to find opt-outs in.", _TRANSIENT)
+    ] = None
+    opt_out: Annotated[
+        str | None,
+        Meaning("The signal by which its author or site asks not to be read.", _TRANSIENT),
+    ] = None
+
     title: Annotated[str | None, Meaning("Its title, or its thread's; redacted.", _PERSONAL)] = None
     body: Annotated[str, Meaning("Its body as received.", _TRANSIENT)] = ""
     body_format: Annotated[BodyFormat, Meaning("How the body is written.", _TRANSIENT)] = "text"

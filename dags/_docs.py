@@ -38,7 +38,7 @@ def source_docs(charter: Charter, name: str, explorer: str | None) -> str:
 
 def _stopped(charter: Charter, name: str) -> Iterable[str]:
     try:
-        may_listen(charter, name, datetime.now(UTC).date())
+        may_listen(charter, name, datetime.now(UTC))
     except GoodguestError as rule:
         yield f"\n**It is not read:** {plain_text(rule)}. Its runs are skipped until then."
 

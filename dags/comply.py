@@ -46,7 +46,7 @@ with new_dag(
                 result = comply(settings(), source, connection_of)
                 count("comply", result, source)
                 if result["errors"]:
-                    may_recheck(CHARTER, source, datetime.now(UTC).date())
+                    may_recheck(CHARTER, source, datetime.now(UTC))
                     raise AirflowFailException(result["errors"][source])
             return result
 

@@ -1,4 +1,4 @@
-"""Cleans up every night: logs, caches and whatever else is past its time.
+"""Cleans up every night: logs, caches and whatever else is past its time; reports on each month.
 
 Airflow's own database is cleaned from outside, by `airflow db clean`: tasks cannot reach it.
 """
@@ -19,4 +19,15 @@ with new_dag("upkeep", "30 2 * * *", owner="operations", tags=["upkeep"], doc=__
         with good_manners():
             return tidy(settings())
 
+    @task(multiple_outputs=False)
+    def report():
+        """Write the report of the month before, unless it is written."""
+        from dags._manners import good_manners
+        from pipeline.report import write_due_report
+        from pipeline.settings import settings
+
+        with good_manners():
+            return write_due_report(settings())
+
     tidy()
+    report()

@@ -1,53 +1,117 @@
-"""Single posts beside the counts of an issue: examples, and what is praised or blamed enough."""
+"""Single posts beside the counts of an issue: quotes and examples."""
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from datetime import date
+from urllib.parse import urljoin, urlsplit
 
 import sqlalchemy as sa
 
-from digest.issue import Example, SpokenLine
-from digest.quoting import MET, beginning, chosen, is_lent, one_line, web_address, why
-from warehouse.labels import topic_names
-from warehouse.quotable import Candidate, candidates
-from warehouse.weekly import Wanted, spoken
+from digest.issue import Example, Quote, TopicChange
+from digest.quoting import (
+    MET,
+    OF_A_THREAD,
+    beginning,
+    chosen,
+    is_lent,
+    one_line,
+    quotable,
+    quoted_platforms,
+    web_address,
+    why,
+)
+from digest.scope import Scope
+from warehouse.quotable import Candidate, Condition, candidates
 
-_SPOKEN, _ENOUGH_SPOKEN = 3, 10
-"""Of topics, how many are shown with stances, and how many posts have to show one."""
+_QUOTES = 4
+
+
+def quotes(scope: Scope, topics: Sequence[TopicChange]) -> tuple[Quote, ...]:
+    """Return a quote on each of the first topics, of posts that may be shown and are not yet."""
+    labels = {line.uri: line.topic for line in topics}
+    found = _found(scope, "topic", list(labels))
+    return tuple(
+        Quote(
+            text=quotable(x.text),
+            lang=x.lang,
+            topic=labels[x.target],
+            why=why(x.method, x.evidence, language=scope.language),
+            community=_where(x),
+            url=web_address(x.url),
+            said_on=date.fromisoformat(x.day),
+            post_key=x.post_key,
+            credit=_credit(x),
+        )
+        for x in chosen(found, labels, _QUOTES)
+    )
 
 
 def examples_of(
-    conn: sa.Connection, of: Wanted, kind: str, keys: Sequence[str]
+    scope: Scope, kind: str, keys: Sequence[str], only: Condition | None = None
 ) -> dict[str, Example]:
-    """Return for each of these datasets or rows one post, another one each, if any may be shown."""
-    # Of what a thread is about, its replies may say nothing.
-    best = sorted(candidates(conn, of, kind), key=lambda x: is_lent(x.evidence)) if keys else []
-    found = chosen(best, keys, len(keys))
-    return {x.target: _example(x) for x in found}
+    """Return for each of these topics, datasets or rows one post, another one each, if any may be
+    shown.
+    """
+    if not keys:
+        return {}
+    found = _found(scope, kind, keys, only)
+    # Of what a thread is about, its replies may say nothing; or what is true of another care home.
+    fit = [x for x in found if kind != "entity" or x.evidence.get("where") != OF_A_THREAD]
+    best = sorted(fit, key=lambda x: is_lent(x.evidence))
+    picked = chosen(best, keys, len(keys))
+    scope.told.update(x.post_key for x in picked)
+    return {x.target: _example(scope, x) for x in picked}
 
 
-def _example(x: Candidate, of: Sequence[str] = MET) -> Example:
-    because = why(x.method, x.evidence, of)
-    said, url = beginning(x.text), web_address(x.url)
-    return Example(text=said, lang=x.lang, why=because, url=url, post_key=x.post_key)
+def spoken_examples(scope: Scope, side: Mapping[str, str]) -> dict[str, Example]:
+    """Return for each of these topics a post that shows this stance well, if any may be shown."""
+    if not side:
+        return {}
+    found = _found(scope, "topic", list(side), with_stance=True)
+    fit = [x for x in found if x.stance == side[x.target]]
+    best = {x.target: x for x in chosen(fit, side, len(side))}
+    scope.told.update(x.post_key for x in best.values())
+    return {uri: _example(scope, x, ("stance",)) for uri, x in best.items()}
 
 
-def spoken_lines(conn: sa.Connection, of: Wanted) -> tuple[SpokenLine, ...]:
-    """Return the topics that enough posts show a stance to, each with a post of the larger side."""
-    enough = (x for x in spoken(conn, of) if x.positive + x.negative + x.mixed >= _ENOUGH_SPOKEN)
-    counts = list(islice(enough, _SPOKEN))
-    found = candidates(conn, of, with_stance=True) if counts else []
-    side = {x.uri: "positive" if x.positive > x.negative else "negative" for x in counts}
-    said = {c.target: c for c in reversed(found) if c.stance == side.get(c.target)}
-    labels = topic_names(conn, list(side))
-    return tuple(
-        SpokenLine(
-            topic=one_line(labels[x.uri]),
-            posts=x.posts,
-            positive=x.positive,
-            negative=x.negative,
-            mixed=x.mixed,
-            example=_example(said[x.uri], ("stance",)),
-        )
-        for x in counts
-        if x.uri in said
+def _found(
+    scope: Scope,
+    kind: str,
+    keys: Sequence[str],
+    only: Condition | None = None,
+    *,
+    with_stance: bool = False,
+) -> list[Candidate]:
+    def may_be_shown(said: sa.CTE) -> sa.ColumnElement[bool]:
+        is_fit = said.c.platform.in_(quoted_platforms()) & said.c.post_key.not_in(scope.told)
+        return is_fit & only(said) if only else is_fit
+
+    return candidates(
+        scope.conn, scope.of, kind, targets=keys, with_stance=with_stance, only=may_be_shown
     )
+
+
+def _example(scope: Scope, x: Candidate, of: Sequence[str] = MET) -> Example:
+    return Example(
+        text=beginning(x.text),
+        lang=x.lang,
+        why=why(x.method, x.evidence, of, scope.language),
+        url=web_address(x.url),
+        post_key=x.post_key,
+        credit=_credit(x),
+    )
+
+
+def _where(x: Candidate) -> str:
+    return place_name(x.community, x.url and urljoin(x.url, "/"), x.platform)
+
+
+def _credit(x: Candidate) -> str:
+    """Return the community and the site: what platforms ask to have named beside a link."""
+    site = (urlsplit(web_address(x.url) or "").hostname or "").removeprefix("www.")
+    return ", ".join(dict.fromkeys(part for part in (_where(x), one_line(site)) if part))
+
+
+def place_name(community: str | None, url: str | None, platform: str) -> str:
+    """Return what to call a community: its name, else where it stands, else its platform."""
+    parts = urlsplit(web_address(url) or "")
+    return one_line(community or f"{parts.netloc}{parts.path}".rstrip("/")) or platform.capitalize()

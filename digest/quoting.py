@@ -7,24 +7,41 @@ from urllib.parse import urlsplit
 
 import regex
 
+from connectors import CONNECTORS
+from digest.language import message, speaking
 from warehouse.quotable import Candidate
 
 LONGEST = 280
 _LONGEST_EXAMPLE = 120
 MET = ("terms", "words", "found")
 """Where the evidence of a tie keeps the words of the post that met."""
-_LENT = {"thread title": "in a thread titled", "tag": "tagged"}
+OF_A_THREAD = "thread title"
+_LENT = {
+    OF_A_THREAD: message("in a thread titled {words}"),
+    "tag": message("tagged {words}"),
+}
 _WORDS_SHOWN = 3
 _LONGEST_WORD = 40
 _ADDRESS = regex.compile(r"\b(?:https?://|www\.)\S+", regex.IGNORECASE)
-_HIDDEN = regex.compile(r"[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_LONGEST_ADDRESS = 1_000
+_HIDDEN = regex.compile(
+    r"[\p{Cc}\p{Cs}\p{Co}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+"
+)
 """Controls, halves of characters, and marks that turn the direction of what follows."""
+_UNSEEN = regex.compile(
+    r"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\uffa0"
+    r"\ufff9-\ufffb\U000e0000-\U000e0fff]+"
+)
+"""What shows nothing, and may hide words from people; joiners are not among them: some scripts and
+pictures need these."""
 _HEAPED_MARKS = regex.compile(r"(\p{M}{3})\p{M}+")
 
 
 def one_line(text: str, longest: int = 120) -> str:
     """Return the text as one line without hidden characters, cut at a word."""
-    line = " ".join(_HIDDEN.sub(" ", unicodedata.normalize("NFC", text)).split())
+    # No more is looked at than can be shown, whatever it takes to say it.
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFC", text[: 20 * longest]))
+    line = " ".join(_HIDDEN.sub(" ", seen).split())
     line = str(_HEAPED_MARKS.sub(r"\1", line))
     if len(line) <= longest:
         return line
@@ -44,15 +61,18 @@ def beginning(text: str) -> str:
     return one_line(_ADDRESS.sub("[link]", text), _LONGEST_EXAMPLE)
 
 
-def why(method: str, evidence: Mapping[str, Any], of: Sequence[str] = MET) -> str:
+def why(
+    method: str, evidence: Mapping[str, Any], of: Sequence[str] = MET, language: str = "en"
+) -> str:
     """Return in a few words what in the post met: its own words, or a link; nothing if unknown."""
+    tongue = speaking(language)
     if method == "link":
-        return "links to it"
+        return tongue.say("links to it")
     met: Any = next((evidence[name] for name in of if evidence.get(name)), [])
     words = [_word(each) for each in (met if isinstance(met, list | tuple) else [met])]
-    said = [f"“{word}”" for word in dict.fromkeys(words) if word][:_WORDS_SHOWN]
-    lead = _LENT[evidence["where"]] if is_lent(evidence) else "says"
-    return f"{lead} {', '.join(said)}" if said else ""
+    said = [tongue.say("“{text}”", text=word) for word in dict.fromkeys(words) if word]
+    lead = _LENT[evidence["where"]] if is_lent(evidence) else message("says {words}")
+    return tongue.say(lead, words=", ".join(said[:_WORDS_SHOWN])) if said else ""
 
 
 def is_lent(evidence: Mapping[str, Any]) -> bool:
@@ -72,8 +92,8 @@ def _word(met: object) -> str:
 
 
 def web_address(url: str | None) -> str | None:
-    """Return the address if it is one of the web, else None."""
-    if url is None:
+    """Return the address if it is one of the web and of a sensible length, else None."""
+    if url is None or len(url) > _LONGEST_ADDRESS:
         return None
     try:
         parts = urlsplit(url)
@@ -81,6 +101,11 @@ def web_address(url: str | None) -> str | None:
         return None
     is_web = parts.scheme in ("http", "https") and parts.hostname
     return None if not is_web or _HIDDEN.search(url) or " " in url else url
+
+
+def quoted_platforms() -> list[str]:
+    """Return the platforms whose terms let others be shown the words of their posts."""
+    return [c.TERMS.platform for c in CONNECTORS if c.TERMS.may_quote]
 
 
 def chosen(candidates: Iterable[Candidate], targets: Iterable[str], most: int) -> list[Candidate]:

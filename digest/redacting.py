@@ -51,7 +51,7 @@ def _without(value: Any, keys: Collection[str]) -> Any:
     if isinstance(value, Quote | Example):
         if value.post_key not in keys or value.text == MARK:
             return value
-        return replace(value, text=MARK, lang="en", why="", url=None)
+        return replace(value, text=MARK, lang="en", why="", url=None, credit="")
     if isinstance(value, tuple):
         return tuple(_without(part, keys) for part in value)
     if not is_dataclass(value) or isinstance(value, type):

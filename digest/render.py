@@ -1,34 +1,40 @@
-"""The forms of an issue: HTML for mail and page, and plain text that stands on its own."""
+"""The forms of an issue that are mailed: HTML, and plain text that stands on its own."""
 
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mjml import mjml2html
 
-from connectors import CONNECTORS
 from digest import chart as charts
 from digest import sentences
-from digest.issue import Issue, Top
+from digest.harmless import harmless
+from digest.issue import Issue
+from digest.language import speaking
+from digest.sections import sections_of
 from digest.weeks import spoken
 
 _EMAIL = 'aria-roledescription="email"'
 
 
+def subject_of(issue: Issue) -> str:
+    """Return the mail's subject, one line: what it is about, what moved, which week."""
+    return sentences.subject(harmless(issue), speaking(issue.language))
+
+
+def summary_of(issue: Issue) -> tuple[str, ...]:
+    """Return the one to three sentences of what matters."""
+    return sentences.summary(harmless(issue), speaking(issue.language))
+
+
 def render_html(issue: Issue, chart: str | None) -> str:
-    """Return the page; `chart` is where the picture is: `cid:…`, `data:…` or a file beside it."""
-    page = _environment(escape=True).get_template("issue.mjml")
-    is_charted = chart is not None and bool(charts.charted(issue))
+    """Return the mail; `chart` is where the picture is: `cid:…`, `data:…` or a file beside it."""
+    shown = words_of(issue)
+    mail = environment(escape=True).get_template("issue.mjml")
     html = str(
         mjml2html(
-            page.render(
-                _words(issue),
-                chart=chart if is_charted else None,
-                alternative=charts.alternative_text(issue) if is_charted else "",
-                chart_width=charts.WIDTH,
-            )
+            mail.render(shown, chart=chart if shown["charted"] else None, chart_width=charts.WIDTH)
         )
     )
     # MJML calls the whole an article, but a page, as which it is opened too, has a main part.
@@ -37,55 +43,36 @@ def render_html(issue: Issue, chart: str | None) -> str:
 
 def render_text(issue: Issue) -> str:
     """Return the same as plain text: one line a paragraph, so that a phone breaks it itself."""
-    page = _environment(escape=False).get_template("issue.txt")
-    text = page.render(_words(issue), left_out=_left_out)
+    page = environment(escape=False).get_template("issue.txt")
+    text = page.render(words_of(issue))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _environment(*, escape: bool) -> Environment:
-    environment = Environment(
+def environment(*, escape: bool) -> Environment:
+    """Return where templates are; what they are given is escaped for HTML unless told not to."""
+    return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=escape,  # noqa: S701  plain text is not HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": _day, "title_of": _title_of, "platform_title": _platform_title}
-    return environment
 
 
-def _words(issue: Issue) -> dict[str, Any]:
+def words_of(issue: Issue) -> dict[str, Any]:
+    """Return what templates show of the issue, in its language."""
+    tongue, shown = speaking(issue.language), harmless(issue)
+    charted = charts.charted(shown)
     return {
-        "issue": issue,
-        "subject": sentences.subject(issue),
-        "summary": sentences.summary(issue),
-        "limits": sentences.limits(issue),
-        "spoken": spoken(issue.week),
-        "compared": not sentences.why_not_compared(issue),
-        "compared_to_before": any(line.before is not None for line in issue.communities.lines),
-        "against_usual": sentences.against_usual,
-        "against_before": sentences.against_before,
-        "stars": sentences.stars,
-        "stances": sentences.stances,
-        "quoted": sentences.quoted,
-        "trouble": sentences.trouble,
-        "people": sentences.people,
-        "percent": sentences.percent,
+        "issue": shown,
+        "tongue": tongue,
+        "say": tongue.say,
+        "subject": sentences.subject(shown, tongue),
+        "summary": sentences.summary(shown, tongue),
+        "spoken": spoken(issue.week, tongue),
+        "sections": sections_of(shown, tongue),
+        "quoted": lambda example: sentences.quoted(example, tongue),
+        "read_it": lambda example: sentences.read_it(example, tongue),
+        "charted": charted,
+        "alternative": charts.alternative_text(shown) if charted else "",
     }
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B}"
-
-
-def _title_of(name: str) -> str:
-    return name.replace("-", " ").replace("_", " ").capitalize()
-
-
-def _platform_title(platform: str) -> str:
-    known = {connector.TERMS.platform: connector.TERMS.title for connector in CONNECTORS}
-    return known.get(platform) or _title_of(platform)
-
-
-def _left_out(top: Top[Any], what: str) -> str:
-    return f"… and {top.left_out} more {what}.\n" if top.left_out else ""

@@ -2,265 +2,322 @@
 
 from collections.abc import Sequence
 from math import sqrt
+from typing import Final
 
 from digest.issue import (
     ENOUGH_COVERAGE,
     FEW,
     Change,
+    CommunityLine,
     EntityLine,
     Example,
-    GroundLine,
+    Forecast,
     Issue,
     SpokenLine,
     TopicChange,
+    UnmetLine,
 )
+from digest.language import Language, message
+from digest.quoting import one_line
 from digest.weeks import spoken
 
 _NAMED = 3
-_STOPS = {
-    "rate limited": "asked us to wait",
-    "budget": "the month's budget was spent",
-    "error: refused": "refused to be read",
-    "error: not reached": "could not be reached",
-    "error": "an error stopped us",
+_IN_A_SUBJECT = 60
+_IN_SHORT = 2
+_VOLUMES: Final[dict[Change, str]] = {
+    "not known": message("{posts} this week, in {where}."),
+    "rose": message("{posts} this week, in {where}; that is more than usual ({usual})."),
+    "fell": message("{posts} this week, in {where}; that is fewer than usual ({usual})."),
+    "as usual": message("{posts} this week, in {where}, much as usual ({usual})."),
+    "too few": message("{posts} this week, in {where}; too few to compare with other weeks."),
 }
-"""What is said of a reason, by how it begins."""
+_DRIFTED: Final = {
+    "rose": message("Has risen over four weeks: {posts}, where the four before had {before}."),
+    "fell": message("Has fallen over four weeks: {posts}, where the four before had {before}."),
+}
+_AGAINST_USUAL: Final[dict[Change, str]] = {
+    "rose": message("rose; usually {usual}"),
+    "fell": message("fell; usually {usual}"),
+    "as usual": message("usually {usual}"),
+    "too few": message("too few to compare"),
+    "not known": message("not compared"),
+}
 
 
-def subject(issue: Issue) -> str:
+def subject(issue: Issue, tongue: Language) -> str:
     """Return the mail's subject: what it is about, what moved, which week."""
-    rose, fell = _moved(issue, "rose"), _moved(issue, "fell")
-    moves = [f"{lines[0].topic} {word}" for lines, word in ((rose, "up"), (fell, "down")) if lines]
-    return f"{issue.title}: {', '.join(moves) or _volume_in_short(issue)}, {spoken(issue.week)}"
+    title = one_line(issue.title, _IN_A_SUBJECT)
+    return f"{title}: {in_short(issue, tongue)}, {spoken(issue.week, tongue)}"
 
 
-def _volume_in_short(issue: Issue) -> str:
+def in_short(issue: Issue, tongue: Language) -> str:
+    """Return the week in a few words: what rose and fell first, else how much was written."""
+    moves = [
+        tongue.say(words, topic=one_line(lines[0].topic, _IN_A_SUBJECT))
+        for of in (_moved, _drifted)
+        for lines, words in (
+            (of(issue, "rose"), message("{topic} up")),
+            (of(issue, "fell"), message("{topic} down")),
+        )
+        if lines
+    ][:_IN_SHORT]
+    if moves:
+        return ", ".join(moves)
     if issue.posts:
-        return posts(issue.posts)
-    return "a quiet week" if issue.coverage else "nothing could be read"
+        return posts(issue.posts, tongue)
+    return tongue.say("a quiet week") if issue.coverage else tongue.say("nothing could be read")
 
 
-def summary(issue: Issue) -> tuple[str, ...]:
+def summary(issue: Issue, tongue: Language) -> tuple[str, ...]:
     """Return one to three sentences on what matters this week."""
     if not issue.coverage and not issue.posts:
         return (
-            "We could not read the communities this week, so this digest cannot say what people"
-            " wrote.",
+            tongue.say(
+                "We could not read the communities this week, so this digest cannot say what"
+                " people wrote."
+            ),
         )
-    if not issue.posts:
-        quiet = "A quiet week: we found no posts on this."
-        return (quiet, *_caution(issue))
-    last = _caution(issue) or _unmet(issue)
-    return (_volume(issue), *_movement(issue), *last[:1])
+    caution = why_not_compared(issue, tongue)
+    said = [tongue.say("A quiet week: we found no posts on this."), caution]
+    if issue.posts:
+        said = [_volume(issue, tongue), _movement(issue, tongue), caution or _unmet(issue, tongue)]
+    return tuple(sentence for sentence in said if sentence)
 
 
-def _volume(issue: Issue) -> str:
-    where = "one community" if issue.in_communities == 1 else f"{issue.in_communities} communities"
-    said = f"{posts(issue.posts)} this week, in {where}"
-    usual = about(issue.usual)
-    return {
-        "not known": f"{said}.",
-        "rose": f"{said}; that is more than usual ({usual}).",
-        "fell": f"{said}; that is fewer than usual ({usual}).",
-        "as usual": f"{said}, much as usual ({usual}).",
-        "too few": f"{said}; too few to compare with other weeks.",
-    }[issue.change]
+def _volume(issue: Issue, tongue: Language) -> str:
+    return tongue.say(
+        _VOLUMES[issue.change],
+        posts=posts(issue.posts, tongue),
+        where=tongue.count("one community", "{n} communities", issue.in_communities),
+        usual=about(issue.usual, tongue),
+    )
 
 
-def _movement(issue: Issue) -> tuple[str, ...]:
-    rose, fell = _moved(issue, "rose"), _moved(issue, "fell")
-    if rose or fell:
-        said = [
-            f"{_named(lines)} {verb}" for lines, verb in ((rose, "rose"), (fell, "fell")) if lines
-        ]
-        moved = "; ".join(said)
-        return (f"{moved[0].upper()}{moved[1:]}.",)
-    if any(line.change == "as usual" for line in issue.topics.lines):
-        return ("No topic moved beyond its ordinary ups and downs.",)
-    return ()
+def _movement(issue: Issue, tongue: Language) -> str:
+    moved = "; ".join(
+        tongue.say(words, topics=_named(lines, tongue))
+        for lines, words in (
+            (_moved(issue, "rose"), message("{topics} rose")),
+            (_moved(issue, "fell"), message("{topics} fell")),
+            (_drifted(issue, "rose"), message("{topics} rose over four weeks")),
+            (_drifted(issue, "fell"), message("{topics} fell over four weeks")),
+        )
+        if lines
+    )
+    if moved:
+        return f"{moved[0].upper()}{moved[1:]}."
+    lines = issue.topics.lines
+    if any(x.change == "as usual" for x in lines) and not any(x.spike_on for x in lines):
+        return tongue.say("No topic moved beyond its ordinary ups and downs.")
+    return ""
 
 
-def _named(lines: Sequence[TopicChange]) -> str:
-    named = [f"{x.topic} ({x.posts}, usually {about(x.usual)})" for x in lines[:_NAMED]]
-    return listed([*named, "others"] if len(lines) > _NAMED else named)
+def _named(lines: Sequence[TopicChange], tongue: Language) -> str:
+    named = [
+        tongue.say("{topic} ({posts}, {before} before)", topic=x.topic, posts=x.four_weeks,
+                   before=x.four_before)
+        if x.drift
+        else tongue.say("{topic} ({posts}, usually {usual})", topic=x.topic, posts=x.posts,
+                        usual=usual(x, tongue))
+        for x in lines[:_NAMED]
+    ]  # fmt: skip
+    return tongue.listed([*named, tongue.say("others")] if len(lines) > _NAMED else named)
 
 
 def _moved(issue: Issue, change: Change) -> list[TopicChange]:
     return [line for line in issue.topics.lines if line.change == change]
 
 
-def _unmet(issue: Issue) -> tuple[str, ...]:
+def _drifted(issue: Issue, change: Change) -> list[TopicChange]:
+    return [line for line in issue.topics.lines if line.drift == change]
+
+
+def _unmet(issue: Issue, tongue: Language) -> str:
     first = next(iter(issue.unmet.lines), None)
     if first is None or first.posts < FEW:
-        return ()
-    return (f"{posts(first.posts)} were about {first.topic}, which none of our datasets covers.",)
+        return ""
+    return tongue.say(
+        "{posts} were about {topic}, which none of our datasets covers.",
+        posts=posts(first.posts, tongue),
+        topic=first.topic,
+    )
 
 
-def _caution(issue: Issue) -> tuple[str, ...]:
-    caution = why_not_compared(issue)
-    return (caution,) if caution else ()
-
-
-def why_not_compared(issue: Issue) -> str:
+def why_not_compared(issue: Issue, tongue: Language) -> str:
     """Return why no change is claimed this week, or nothing when changes are claimed."""
     if issue.coverage is None:
-        return (
+        return tongue.say(
             "We do not know how much of this week we read, so counts are a minimum and we do not"
             " say what rose or fell."
         )
     if issue.coverage < ENOUGH_COVERAGE:
-        return (
-            f"We could read only {percent(issue.coverage)} of this week, so counts are a minimum"
-            " and we do not say what rose or fell."
+        return tongue.say(
+            "We could read only {share} of this week, so counts are a minimum and we do not say"
+            " what rose or fell.",
+            share=tongue.percent(issue.coverage),
         )
     if issue.usual_coverage is None:
-        return "There are no earlier weeks to compare with yet."
+        return tongue.say("There are no earlier weeks to compare with yet.")
     if issue.usual_coverage < ENOUGH_COVERAGE:
-        return (
-            f"We had read only {percent(issue.usual_coverage)} of the four weeks before, so we do"
-            " not say what rose or fell."
+        return tongue.say(
+            "We had read only {share} of the weeks before, so we do not say what rose or fell.",
+            share=tongue.percent(issue.usual_coverage),
         )
+    changes = {issue.change, *(line.change for line in issue.topics.lines)}
+    if issue.posts and changes == {"not known"}:
+        return tongue.say("We have read too few weeks before to say what rose or fell yet.")
     return ""
 
 
-def against_usual(line: TopicChange) -> str:
-    """Return what became of a topic, in words: `rose from 12`."""
-    usual = about(line.usual).removeprefix("about ")
-    return {
-        "rose": f"rose from {usual}",
-        "fell": f"fell from {usual}",
-        "as usual": f"as usual, {usual}",
-        "too few": "too few to compare",
-        "not known": "not compared",
-    }[line.change]
+def usual(line: TopicChange | CommunityLine, tongue: Language) -> str:
+    """Return what a usual week of it brings, in words: `8 to 21`, else its average."""
+    if line.low is None or line.high is None or round(line.low) == round(line.high):
+        return about(line.usual, tongue)
+    low, high = tongue.number(line.low), tongue.number(line.high)
+    words = message("{low} to {high}") if line.low >= 1 else message("up to {high}")
+    return tongue.say(words, low=low, high=high)
 
 
-def against_before(now: int, before: int | None) -> str:
+def against_usual(line: TopicChange | CommunityLine, tongue: Language) -> str:
+    """Return what became of a topic or a community, in words: `rose; usually 8 to 21`."""
+    return tongue.say(_AGAINST_USUAL[line.change], usual=usual(line, tongue))
+
+
+def drift(line: TopicChange, tongue: Language) -> str:
+    """Return what became of the topic over weeks, or nothing."""
+    if line.drift is None or line.four_weeks is None or line.four_before is None:
+        return ""
+    return tongue.say(
+        _DRIFTED[line.drift],
+        posts=posts(line.four_weeks, tongue),
+        before=tongue.number(line.four_before),
+    )
+
+
+def spike(line: TopicChange, tongue: Language) -> str:
+    """Return the day that stood out, or nothing."""
+    if line.spike_on is None:
+        return ""
+    return tongue.say("{day} stood out.", day=tongue.weekday(line.spike_on))
+
+
+def outlook(forecast: Forecast | None, tongue: Language) -> str:
+    """Return what the coming weeks may bring and how far off such a forecast was, or nothing."""
+    if forecast is None:
+        return ""
+    ahead = [
+        tongue.say(
+            "{expected} ({low} to {high})",
+            expected=tongue.number(expected),
+            low=tongue.number(low),
+            high=tongue.number(high),
+        )
+        for _, expected, low, high in (forecast.weeks[0], forecast.weeks[-1])
+    ]
+    return tongue.say(
+        "Outlook: next week about {first}, in {weeks} weeks about {last} posts; four of five weeks"
+        " fell into such a range. Tried on {tested} weeks gone by, it was off by {error} posts a"
+        " week on average; “as the week before” was off by {naive}.",
+        first=ahead[0],
+        last=ahead[1],
+        weeks=len(forecast.weeks),
+        tested=forecast.tested,
+        error=tongue.number(forecast.error),
+        naive=tongue.number(forecast.naive_error),
+    )
+
+
+def against_before(now: int, before: int | None, tongue: Language) -> str:
     """Return what became of a count since the week before, in words.
 
     Two counts differ when they do so by more than twice the spread that chance gives.
     """
     if before is None:
-        return "not compared"
+        return tongue.say("not compared")
     if max(now, before) < FEW:
-        return "too few to compare"
+        return tongue.say("too few to compare")
     if abs(now - before) <= 2 * sqrt(now + before):
-        return f"much as before, {before}"
+        return tongue.say("much as before, {before}", before=before)
     if before == 0:
-        return "none before"
-    return f"{'up' if now > before else 'down'} from {before}"
+        return tongue.say("none before")
+    if now > before:
+        return tongue.say("up from {before}", before=before)
+    return tongue.say("down from {before}", before=before)
 
 
-def about(usual: float | None) -> str:
+def about(average: float | None, tongue: Language) -> str:
     """Return an average in words: `about 12`."""
-    if usual is None:
-        return "not known"
-    if usual == 0:
-        return "none"
-    return f"about {int(usual + 0.5)}" if usual >= 1 else "fewer than one"
+    if average is None:
+        return tongue.say("not known")
+    if average == 0:
+        return tongue.say("none")
+    if average < 1:
+        return tongue.say("fewer than one")
+    return tongue.say("about {number}", number=tongue.number(average))
 
 
-def posts(count: int) -> str:
+def posts(count: int, tongue: Language) -> str:
     """Return the count with its noun."""
-    return "1 post" if count == 1 else f"{count:,} posts"
+    return tongue.count("{n} post", "{n} posts", count)
 
 
-def people(count: int) -> str:
-    """Return the count with its noun."""
-    return "1 person" if count == 1 else f"{count:,} people"
+def people(count: int | None, tongue: Language) -> str:
+    """Return the count with its noun; None are too few to say."""
+    return tongue.say("a few people") if count is None else tongue.say("{n} people", n=count)
 
 
-def percent(share: float | None) -> str:
-    """Return the share in whole percent; what is not whole is never said to be 0 or 100."""
-    if share is None:
-        return "an unknown part"
-    whole = round(share * 100)
-    if share < 1:
-        whole = min(whole, 99)
-    if share > 0:
-        whole = max(whole, 1)
-    return f"{whole}%"
-
-
-def listed(items: Sequence[str]) -> str:
-    """Return the items as a sentence lists them: `a, b and c`."""
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def stars(line: EntityLine) -> str:
+def stars(line: EntityLine, tongue: Language) -> str:
     """Return how many of the posts give how many stars, or nothing; never a mean."""
     few, some, many = line.stars
-    rated = few + some + many
-    if not rated:
+    if not any(line.stars):
         return ""
-    return f"{rated} with stars: {few} few, {some} middling, {many} most of them"
-
-
-def stances(line: SpokenLine) -> str:
-    """Return how many posts show which stance, of how many."""
-    shown = [
-        f"{count} {how}"
-        for count, how in (
-            (line.positive, "in favour"),
-            (line.negative, "against"),
-            (line.mixed, "both"),
-        )
-        if count
-    ]
-    return f"{listed(shown)}, of {posts(line.posts)}; the others show neither"
-
-
-def quoted(example: Example | None) -> str:
-    """Return a post's beginning as an example, with what it met by, or nothing."""
-    if example is None:
-        return ""
-    because = f" ({example.why})" if example.why else ""
-    return f"“{example.text}”{because}"
-
-
-def not_ranked(issue: Issue) -> str:
-    """Return how many posts could not be matched with datasets for their language, or nothing."""
-    if not issue.unranked:
-        return ""
-    were = "was" if issue.unranked == 1 else "were"
-    return (
-        f"{posts(issue.unranked)} {were} in a language none of our datasets is described in: such"
-        " posts count as meeting a dataset only when they link to it or name it, and never as"
-        " uncovered."
+    return tongue.count(
+        "{n} with stars: {few} few, {some} middling, {many} most of them",
+        "{n} with stars: {few} few, {some} middling, {many} most of them",
+        few + some + many,
+        few=few,
+        some=some,
+        many=many,
     )
 
 
-def trouble(line: GroundLine) -> str:
-    """Return what kept a source from being read whole, or nothing."""
-    why = line.stopped_because or ""
-    why = next((said for reason, said in _STOPS.items() if why.startswith(reason)), why)
-    records = "record" if line.rejected == 1 else "records"
-    unread = f"{line.rejected:,} {records} unreadable" if line.rejected else ""
-    return ", ".join(part for part in (why, unread) if part)
-
-
-def limits(issue: Issue) -> tuple[str, ...]:
-    """Return what a reader must not conclude, and how the numbers were made."""
+def asked(line: UnmetLine, tongue: Language) -> str:
+    """Return how many of the posts ask and complain, and whether that is new, or nothing."""
     said = [
-        "People who post do not stand for all residents. A count says how often something was"
-        " written about, not how often it happened."
+        tongue.say("new") if line.is_new else "",
+        tongue.count("{n} question", "{n} questions", line.questions) if line.questions else "",
+        tongue.count("{n} complaint", "{n} complaints", line.complaints) if line.complaints else "",
     ]
-    if issue.quotes:
-        said.append("A quote is one person’s words, not what most people think.")
-    if issue.posts:
-        said.append(
-            "Software ties posts to topics, datasets and registers, and it errs. Copies of a post"
-            " count once; posts removed where they stood are left out."
+    return ", ".join(part for part in said if part)
+
+
+def stances(line: SpokenLine, tongue: Language) -> str:
+    """Return how many posts show which stance, of how many."""
+    shown = [
+        tongue.say(how, n=count)
+        for count, how in (
+            (line.positive, message("{n} in favour")),
+            (line.negative, message("{n} against")),
+            (line.mixed, message("{n} both")),
         )
-    if issue.unranked:
-        said.append(not_ranked(issue))
-    if issue.topics.lines:
-        said.append(
-            "A topic rose or fell when it differs from the average of the four weeks before by"
-            " more than chance would bring (twice the square root of that average plus one), from"
-            f" {FEW} posts upwards. One steady topic in twenty may still pass by chance. When less"
-            f" than {percent(ENOUGH_COVERAGE)} of the hours were read, now or before, we do not"
-            " compare."
-        )
-    return tuple(said)
+        if count
+    ]
+    return tongue.say(
+        "{topic}: {stances}, of {posts}; the others show neither.",
+        topic=line.topic,
+        stances=tongue.listed(shown),
+        posts=posts(line.posts, tongue),
+    )
+
+
+def quoted(example: Example, tongue: Language) -> str:
+    """Return a post's beginning as an example, with what it met by."""
+    said = tongue.say("“{text}”", text=example.text)
+    return f"{said} ({example.why})" if example.why else said
+
+
+def read_it(example: Example, tongue: Language) -> str:
+    """Return the words that lead to the example, with what its platform wants named."""
+    if example.credit:
+        return tongue.say("read it in {community}", community=example.credit)
+    return tongue.say("read it")

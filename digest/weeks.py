@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from contract.errors import FixSettings
+from digest.language import Language
 
 _WEEK = re.compile(r"\d{4}-W\d{2}")
 
@@ -43,13 +44,13 @@ def span(week: str) -> tuple[datetime, datetime]:
     return since, since + timedelta(weeks=1)
 
 
-def spoken(week: str) -> str:
+def spoken(week: str, tongue: Language) -> str:
     """Return the week's days as people say them: `9 to 15 November 2026`."""
     first = monday(week)
     last = first + timedelta(days=6)
-    begin = str(first.day)
-    if first.month != last.month:
-        begin += f" {first:%B}"
+    end = tongue.date(last)
     if first.year != last.year:
-        begin += f" {first.year}"
-    return f"{begin} to {last.day} {last:%B} {last.year}"
+        return tongue.say("{first} to {last}", first=tongue.date(first), last=end)
+    if first.month != last.month:
+        return tongue.say("{first} to {last}", first=tongue.day(first), last=end)
+    return tongue.say("{day} to {last}", day=first.day, last=end)

@@ -11,7 +11,7 @@ from typer.main import get_command
 from connectors import CONNECTORS
 from contract.charter import charter_schema
 from contract.terms import Terms
-from docs import redaction, stance, ties
+from docs import privacy, redaction, stance, ties
 from docs.intent import figures
 from docs.notebook import notebook_of
 from pipeline.cli import app
@@ -41,6 +41,9 @@ def main() -> int:
         ),
         ROOT / "docs" / "intent.md": _filled(
             (ROOT / "docs" / "intent.md").read_text(encoding="utf-8"), {"intent": figures()}
+        ),
+        ROOT / "docs" / "privacy.md": _filled(
+            (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8"), privacy.parts()
         ),
         ROOT / "docs" / "redaction.md": _filled(
             (ROOT / "docs" / "redaction.md").read_text(encoding="utf-8"),
@@ -94,8 +97,13 @@ def _needs(terms: Terms) -> str:
         "permission of the owner": terms.needs_permission,
         "budget": terms.is_metered,
         ", ".join(f"`{name}`" for name in terms.credentials): bool(terms.credentials),
+        f"for some of it {_and(terms.optional_credentials)}": bool(terms.optional_credentials),
     }
     return ", ".join(word for word, is_needed in words.items() if is_needed) or "nothing"
+
+
+def _and(names: tuple[str, ...]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def _notices() -> str:

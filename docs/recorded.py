@@ -27,6 +27,8 @@ READ_BY = (
     ("reddit", "feed", "*.rss"),
     ("flickr", "flickr", "*"),
     ("discourse", "discourse", "*"),
+    ("mastodon", "mastodon", "*"),
+    ("bluesky", "bluesky", "*"),
     ("forums_html_rss", "phpbb", "*"),
     ("forums_html_rss", "feed", "*.[rx]*"),
     ("wordpress", "wordpress", "*"),

@@ -188,7 +188,8 @@ async def post_page(datasette: Datasette, request: Request) -> Response:
     if found is None:
         raise NotFound(
             "No post of this key is in the export: it was removed upstream, it is a copy of "
-            "another post, or it was never read."
+            "another post, it is on a topic of protected speech, of which no single post is shown, "
+            "or it was never read."
         )
     return await _page(datasette, request, "post.html", **found)
 

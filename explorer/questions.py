@@ -46,7 +46,8 @@ where post.week = :week
 order by post.created_at desc
 limit 200""",
         "Nothing that was read in this week is tied to this topic. People may have used words its "
-        "labels do not hold, or the week was not read: see the coverage above.",
+        "labels do not hold, or the week was not read: see the coverage above. Of a topic of "
+        "protected speech no single post is shown, only how many there were.",
         "posts",
     ),
     Question(

@@ -10,6 +10,7 @@ from typing import Final
 
 import uvicorn
 
+from explorer.noting import Note
 from explorer.site import site_of
 from explorer.status import Status
 
@@ -17,7 +18,11 @@ _HERE: Final = "127.0.0.1"
 
 
 def serve(
-    database: Path, port: int, announce: Callable[[str], None], status: Status | None = None
+    database: Path,
+    port: int,
+    announce: Callable[[str], None],
+    status: Status | None = None,
+    note: Note | None = None,
 ) -> None:
     """Serve an export until Ctrl-C; `announce` gets the address once it answers.
 
@@ -27,7 +32,7 @@ def serve(
     with closing(listening(port)) as own:
         secret = secrets.token_urlsafe(24)
         address = f"http://{_HERE}:{own.getsockname()[1]}/?key={secret}"
-        app = site_of(database, secret, status)
+        app = site_of(database, secret, status, note)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         # A closed terminal's end; the others it knows.
         signal.signal(signal.SIGHUP, server.handle_exit)

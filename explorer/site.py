@@ -31,6 +31,7 @@ from explorer.cells import (
 from explorer.evidence import evidence_of, stance_in_words
 from explorer.facts import Facts, facts_of, week_in_words
 from explorer.guard import App, guarded
+from explorer.noting import Note, noting, see
 from explorer.questions import INDEXES, QUESTIONS
 from explorer.sheet import MOST_ROWS
 from explorer.status import Status
@@ -61,13 +62,18 @@ class _Quiet(Database):  # type: ignore[misc]  # Datasette says no types
     """A database that does not print a query that fails, with what was asked for in it."""
 
     async def execute(self, *args: Any, **options: Any) -> Any:
-        return await super().execute(*args, **{**options, "log_sql_errors": False})
+        found = await super().execute(*args, **{**options, "log_sql_errors": False})
+        see(found.columns, found.rows)
+        return found
 
 
-def site_of(database: Path, secret: str, status: Status | None = None) -> App:
+def site_of(
+    database: Path, secret: str, status: Status | None = None, note: Note | None = None
+) -> App:
     """Return the site over an export's file `goodguest.db`, which it reads and never writes.
 
-    Where `status` is given, a page tells how the reading goes.
+    Where `status` is given, a page tells how the reading goes; `note` is told what is asked of
+    single posts.
     """
     facts = facts_of(database)
     datasette = Datasette(
@@ -90,7 +96,8 @@ def site_of(database: Path, secret: str, status: Status | None = None) -> App:
     _plugged_in(hooks)
     datasette.jinja_env.globals |= {**_said_in_templates(facts), "status": status}
     datasette.jinja_env.filters |= {"moment": moment, "shortened": shortened, "share": chart.share}
-    return guarded(datasette.app(), secret)
+    app: App = datasette.app()
+    return guarded(noting(app, note) if note else app, secret)
 
 
 def prepared(database: Path) -> str:

@@ -22,6 +22,8 @@ from pipeline.alert_kinds import finding
 from pipeline.settings import Settings
 from pipeline.status import status
 from warehouse.alerts import Channel, Finding, untaken_since
+from warehouse.delivering import unreached
+from warehouse.holding import holds_of
 from warehouse.load import known_parts
 from warehouse.watched import first_read_at, issue_of, unended_runs, unfinished_removals
 
@@ -60,12 +62,13 @@ _LANDED: Final = re.compile(r"(?:import)?(\d{8}T\d{6})")
 
 def findings(given: Settings, charter: Charter, engine: Engine, now: datetime) -> list[Finding]:
     """Return what a person has to act on, of a kind and a subject one."""
-    found = [*_of_charter(charter, now.date()), *_of_check(given)]
+    found = [*_of_charter(charter, charter.today(now)), *_of_check(given)]
     expired = {(f.kind, f.subject) for f in found}
     for row in status(given, now):
         found += [*_of_source(row, expired), *_of_duty(row, now)]
     with engine.connect() as connection:
         found += _removals(connection, now)
+        found += _holds(connection, charter, now.date())
         found += _digests(given, charter, connection, now)
         found += _channels(given, charter, connection, now)
         found += _unrefined(given, connection, now)
@@ -151,6 +154,15 @@ def _removals(connection: Connection, now: datetime) -> Iterator[Finding]:
         yield finding("removal unfinished", "", message, detail)
 
 
+def _holds(connection: Connection, charter: Charter, today: date) -> Iterator[Finding]:
+    """Yield that orders of legal hold end soon, and with them what they hold."""
+    orders = (one for one in holds_of(connection) if one.is_in_force(today) and one.records)
+    soon = (today + charter.alerts.before).isoformat()
+    if ending := [one.expires_on for one in orders if one.expires_on <= soon]:
+        detail = f"{len(ending):,}, the first on {ending[0]}"
+        yield finding("hold ending", "", "Orders of legal hold end soon.", detail)
+
+
 def _digests(
     given: Settings, charter: Charter, connection: Connection, now: datetime
 ) -> Iterator[Finding]:
@@ -167,6 +179,10 @@ def _digests(
             yield finding("digest not sent", name, f"The issue of {week} was not made.")
         elif not is_mailed and given.smtp and spec.to:
             yield finding("digest not sent", name, f"The issue of {week} was made, not mailed.")
+        for state, readers in unreached(connection, name, week):
+            yield finding(
+                "reader not reached", name, f"{week}: {state} for {readers} of its readers."
+            )
 
 
 def _channels(

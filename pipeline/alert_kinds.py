@@ -130,9 +130,19 @@ KINDS: Final = (
         patience=_DAY,
     ),
     Kind(
+        "reader not reached", "warning", "digest",
+        "`goodguest deliveries NAME WEEK` names them. Correct their address in the charter; who "
+        "was cut off (sending) may have it: ask.",
+    ),
+    Kind(
         "approval expiring", "warning", "source",
         "Renew it with the platform in time and note it in the charter: after that day nothing "
         "is asked of it.",
+    ),
+    Kind(
+        "hold ending", "warning", "whole",
+        "`goodguest holds` names them. Have who ordered one renew it in time: what it holds is "
+        "deleted after its last day.",
     ),
     Kind(
         "expiring", "warning", "purpose",

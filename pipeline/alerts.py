@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from contract.charter import Charter
 from contract.errors import GoodguestError
 from digest.alert_mail import message_of_alerts
-from digest.mail import Sender, send, smtp_of_url
+from digest.mail import Sender
+from digest.smtp import send, smtp_of_url
 from pipeline.alert_findings import findings
 from pipeline.alert_kinds import KINDS
 from pipeline.alert_webhook import events_of, post_events

@@ -24,7 +24,7 @@ _DEEPEST = 100
 _LONGEST_TEXT = 10_000
 """Characters of an address or a header."""
 _MOST_TOLD = 5
-_KEPT_HEADERS = {"content-type", "etag", "last-modified", "date", "link"}
+_KEPT_HEADERS = {"content-type", "etag", "last-modified", "date", "link", "x-robots-tag"}
 _OPENED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"\x28\xb5": zstd.open}
 _CASSETTE_KEYS = ("interactions", "http_interactions")
 # The C parser is some ten times faster; a wheel without it has the slow one only.

@@ -17,6 +17,7 @@ from contract.errors import FixSettings, GoodguestError
 from contract.post import Rejected
 from contract.terms import Rate
 from pipeline.link import Tie
+from pipeline.protecting import protect_sensitive
 from pipeline.settings import Settings
 from pipeline.teaching import REVIEWS, note_reviews, taught
 from transforms.dataset_languages import UNSTATED, unstated_language
@@ -64,6 +65,9 @@ def load_catalogue(given: Settings) -> dict[str, Any]:
                 continue
             rejected.extend({"name": name, "reason": r.reason, "detail": r.detail} for r in refused)
         _withdraw_others(engine, charter.vocabulary)
+        for message in protect_sensitive(engine, charter):
+            _log.error("%s", message)
+            failed.append({"name": "sensitive.topics", "message": message})
         # Reviews teach as the examples do that the agency gave, from here on.
         tried = note_reviews(engine)
         # So that no refine has to wait for it.

@@ -1,10 +1,11 @@
 """Check: what would keep a run from working, found before it begins."""
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,15 +17,22 @@ from connectors import connector_of
 from contract.charter import Charter
 from contract.credentials import Credentials, variable_of
 from contract.errors import FixSettings, GoodguestError
-from digest.mail import smtp_of_url
+from digest.smtp import smtp_of_url
 from pipeline.credentials import credentials_of, is_elsewhere
 from pipeline.finding import Finding
 from pipeline.landing import try_out
-from pipeline.permission import may_listen
+from pipeline.leaving import leaving_findings
+from pipeline.permission import may_listen, may_visit
 from pipeline.probe_findings import probe_findings
+from pipeline.protecting import unknown_topics
 from pipeline.settings import KEY_FILE, KEY_VARIABLE, Settings, pseudonym_key
 from warehouse.store import opened
 
+_OF_PERSONS = re.compile(
+    r"\b(?:vetting|recruit\w*|applicants?|job candidates?|background checks?|pre-employment|"
+    r"disciplinary|employee monitoring|bewerb\w*|disziplinar\w*|mitarbeiterüberwachung)\b",
+    re.IGNORECASE,
+)
 _LEAST_FREE = 1_000_000_000
 _LITTLE_FREE, _LEAST_SHARE_FREE = 10_000_000_000, 0.1
 """Bytes: of a large disk, a tenth is much."""
@@ -43,6 +51,7 @@ def findings(given: Settings, *, probing: bool = False) -> list[dict[str, Any]]:
     ready: dict[str, Credentials] = {}
     found = [
         *_sources(charter, ready),
+        *_purposes(charter),
         *_vocabulary(given, charter),
         *_warehouse(given, charter, ready if probing else {}),
         *_landing(given),
@@ -53,14 +62,18 @@ def findings(given: Settings, *, probing: bool = False) -> list[dict[str, Any]]:
 
 def _sources(charter: Charter, ready: dict[str, Credentials]) -> Iterator[Finding]:
     """Yield what is wrong with sources; `ready` gets the credentials of those that can be asked."""
-    today = datetime.now(UTC).date()
+    now = datetime.now(UTC)
+    today = charter.today(now)
     for name, source in charter.sources.items():
         if not source.enabled:
             continue
         where, terms = f"sources.{name}", connector_of(source.platform).TERMS
+        yield from _ending(charter, name, today)
         try:
-            may_listen(charter, name, today)
-            if terms.credentials and is_elsewhere(name, source):
+            may_listen(charter, name, now)
+            may_visit(charter, name)
+            wants_any = terms.credentials or terms.optional_credentials
+            if wants_any and is_elsewhere(name, source):
                 yield Finding(
                     "note",
                     where,
@@ -72,13 +85,44 @@ def _sources(charter: Charter, ready: dict[str, Credentials]) -> Iterator[Findin
                 ready[name] = credentials_of(name, source, terms)
         except GoodguestError as error:
             yield Finding("error", where, str(error))
-            continue
-        ends = {f"purpose {source.purpose}": charter.purposes[source.purpose].expires}
-        if source.approval:
-            ends[f"approval {source.approval.ref}"] = source.approval.expires
-        for what, expires in ends.items():
-            if expires - today <= charter.alerts.before:
-                yield Finding("warning", where, f"{what} expires on {expires}: renew it in time")
+
+
+def _ending(charter: Charter, name: str, today: date) -> Iterator[Finding]:
+    """Yield what the source is read by and soon is no more; what has expired is an error."""
+    source = charter.sources[name]
+    ends = {
+        f"purpose {source.purpose}": (
+            charter.purposes[source.purpose].expires,
+            "then nothing is collected for it and its posts are removed",
+        )
+    }
+    if source.approval:
+        ends[f"approval {source.approval.ref}"] = (
+            source.approval.expires,
+            "then nothing is asked of the platform",
+        )
+    for what, (expires, then) in ends.items():
+        left = expires - today
+        if timedelta() <= left <= charter.alerts.before:
+            yield Finding(
+                "warning",
+                f"sources.{name}",
+                f"{what} expires on {expires}: renew it in time; {left.days} days are left, {then}",
+            )
+
+
+def _purposes(charter: Charter) -> Iterator[Finding]:
+    """Yield what sounds as if persons were to be judged; only a person can tell whether it is."""
+    for name, purpose in charter.purposes.items():
+        for key in ("title", "legal_basis"):
+            if word := _OF_PERSONS.search(getattr(purpose, key)):
+                yield Finding(
+                    "warning",
+                    f"purposes.{name}.{key}",
+                    f"found {word[0]!r}: persons are not judged with what they write elsewhere, "
+                    "applicants and staff among them, and nothing here finds a person's posts; if "
+                    "that is not meant, say it in other words",
+                )
 
 
 def _vocabulary(given: Settings, charter: Charter) -> Iterator[Finding]:
@@ -96,6 +140,10 @@ def _warehouse(
     """Yield what is wrong with the store, or else what comes of the probes: it keeps their pace."""
     try:
         with opened(given.warehouse) as engine:
+            with engine.connect() as connection:
+                yield from leaving_findings(connection, charter, datetime.now(UTC))
+                for message in unknown_topics(connection, charter):
+                    yield Finding("error", "sensitive.topics", message)
             yield from probe_findings(given, engine, charter, to_ask)
     except GoodguestError as error:
         yield Finding("error", "warehouse", str(error))

@@ -6,14 +6,20 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
+import sqlalchemy as sa
 
-from contract.mending import mended_first
+from digest.archive import ISSUE
+from digest.archive import files_of as pages_of
 from digest.issue import Issue
 from digest.redacting import content_of, issue_of, quoted_in, without
-from digest.render import render_html, render_text
-from pipeline.datapackage import DESCRIPTOR, DICTIONARY, descriptor_in, files_of
-from pipeline.digest import ISSUE
+from pipeline.datapackage import DESCRIPTOR, DICTIONARY, PROTECTED, descriptor_in, files_of
+from pipeline.digest import replace_file
+from pipeline.issues import quoted_in_kept, redact_kept, redact_kept_before
 from pipeline.settings import Settings
+from pipeline.sharing import DIGESTS, in_turn
+from warehouse.protecting import topics_protected
+from warehouse.sensitive import sensitive_among
+from warehouse.store import opened
 
 _log = logging.getLogger("goodguest.comply")
 
@@ -21,14 +27,21 @@ _log = logging.getLogger("goodguest.comply")
 def redact_digests(given: Settings, post_keys: Collection[str]) -> int:
     """Return how many issues below the folder of data quoted one of the posts, and do no longer.
 
-    Their pages are written anew from the same numbers, with a mark; nothing is mailed again.
+    Their pages are written anew from the same numbers, with a mark; nothing is mailed again. The
+    warehouse keeps them likewise.
     """
-    return sum(_redact(path, issue, post_keys) for path, issue in _issues(given))
+    with opened(given.warehouse) as engine, in_turn(given, engine, DIGESTS):
+        kept = redact_kept(engine, post_keys)
+        files = sum(_redact(path, issue, post_keys) for path, issue in _issues(given))
+    return max(kept, files)
 
 
 def redact_digests_before(given: Settings, week: str) -> int:
     """Return how many issues of earlier weeks quoted any post, and do no longer."""
-    return sum(_redact(path, i, quoted_in(i)) for path, i in _issues(given) if i.week < week)
+    with opened(given.warehouse) as engine, in_turn(given, engine, DIGESTS):
+        kept = redact_kept_before(engine, week)
+        files = sum(_redact(path, i, quoted_in(i)) for path, i in _issues(given) if i.week < week)
+    return max(kept, files)
 
 
 def _issues(given: Settings) -> Iterator[tuple[Path, Issue]]:
@@ -45,28 +58,47 @@ def _redact(path: Path, issue: Issue, post_keys: Collection[str]) -> bool:
     new = without(issue, post_keys)
     if new == issue:
         return False
-    picture = _beside(path, ".png")
-    html = render_html(new, picture.name if picture.exists() else None)
-    _replace(_beside(path, ".html"), html.encode())
-    _replace(_beside(path, ".txt"), render_text(new).encode())
+    for name, content in pages_of(path.parent, new).items():
+        replace_file(path.with_name(name), content)
     # Last: while it stands, the pages are not yet done.
-    _replace(path, content_of(new))
+    replace_file(path, content_of(new))
     return True
 
 
-def remove_exports(given: Settings) -> int:
+def withdraw_protected(given: Settings, engine: sa.Engine) -> dict[str, int]:
+    """Return how many digests quoted what is sensitive by now, and how many exports were of before.
+
+    Those digests do no longer, and those exports are gone. Nothing is done while a topic of the
+    charter is not known: any post could be on it, and what is taken out does not come back.
+    """
+    with engine.connect() as connection:
+        uris, missing = topics_protected(connection)
+        if missing:
+            return {"digests": 0, "exports": 0}
+        issues = [issue for _, issue in _issues(given)]
+        quoted = set[str]().union(quoted_in_kept(connection), *map(quoted_in, issues))
+        keys = sensitive_among(connection, quoted)
+    digests = redact_digests(given, keys) if keys else 0
+    return {"digests": digests, "exports": remove_exports(given, uris)}
+
+
+def remove_exports(given: Settings, protected: Collection[str] | None = None) -> int:
     """Return how many exports below the folder of data were deleted: each may hold what went.
 
-    An export is made again with one command; elsewhere it is with whoever made it.
+    With topics that are `protected` only those of when one of them was not. An export is made again
+    with one command; elsewhere it is with whoever made it.
     """
     removed = 0
     for path in sorted(given.data.rglob(DESCRIPTOR)):
         descriptor = descriptor_in(path.parent)
         if descriptor is None:
             continue
+        known = descriptor["goodguest"].get(PROTECTED, ())
+        if protected is not None and set(protected).issubset(known):
+            continue
         for name in (*files_of(descriptor), DICTIONARY, DESCRIPTOR):
             (path.parent / name).unlink(missing_ok=True)
-        _log.warning("%s: posts in this export were removed since; export it anew", path.parent)
+        _log.warning("%s: some of this export may not be shown now; export it anew", path.parent)
         removed += 1
     return removed
 
@@ -79,10 +111,3 @@ def forget_learnt(given: Settings) -> None:
 
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name.removesuffix(ISSUE) + ending)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    being_written = path.with_name(f".{path.name}.tmp")
-    with mended_first(path):
-        being_written.write_bytes(content)
-        being_written.replace(path)

@@ -25,8 +25,12 @@ from pipeline.answers import (
 from pipeline.cli_alerts import alerting
 from pipeline.cli_analysts import analysts
 from pipeline.cli_care import care
+from pipeline.cli_charter import versions
 from pipeline.cli_comply import duties
+from pipeline.cli_delivery import delivering
 from pipeline.cli_evaluate import evaluation
+from pipeline.cli_lawful import lawful
+from pipeline.cli_network import networks
 from pipeline.cli_publish import publication
 from pipeline.cli_status import operation
 from pipeline.logs import set_up_logs
@@ -43,8 +47,12 @@ app = typer.Typer(
 app.add_typer(analysts)
 app.add_typer(operation)
 app.add_typer(publication)
+app.add_typer(delivering)
+app.add_typer(networks)
 app.add_typer(care)
 app.add_typer(duties)
+app.add_typer(lawful)
+app.add_typer(versions)
 app.add_typer(alerting)
 app.add_typer(evaluation, name="evaluate")
 
@@ -219,11 +227,26 @@ def digest(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the files.")] = None,
     send: Annotated[bool, typer.Option("--send", help="Mail it to its readers.")] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Count again a week that was given out before.")
+    ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Write a page that shows the mail, too.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask the mail server, and send nothing.")
+    ] = False,
 ) -> None:
-    """Write a digest as web page, plain text and chart, and mail it where asked."""
-    from pipeline.digest import write_digest
+    """Write a digest as pages, plain text, pictures, tables and feed, and mail it where asked."""
+    from pipeline.digest import rehearse_digest, write_digest
 
-    result = write_digest(settings(), name, week=week, out=out, send=send)
+    if dry_run:
+        states = rehearse_digest(settings(), name, week=week)
+        answer({"readers": states}, [f"{n} {state}" for state, n in states.items()])
+        return
+    result = write_digest(
+        settings(), name, week=week, out=out, send=send, anew=anew, preview=preview
+    )
     answer(result, result["files"])
 
 

@@ -27,12 +27,14 @@ from contract.mending import mended_first
 from contract.page import Page, Pages, Stop, Window
 from pipeline import landing
 from pipeline.credentials import Connections, credentials_of
-from pipeline.permission import may_listen
+from pipeline.landable import Landable
+from pipeline.permission import may_listen, may_visit
 from pipeline.records import outcomes_of
 from pipeline.settings import Settings
 from pipeline.sharing import LANDED, alone, in_turn, shared_pace
 from pipeline.spending import Ledger
 from warehouse import runs
+from warehouse.charter_versions import note_charter
 from warehouse.coverage import State
 from warehouse.spending import cost_of
 from warehouse.store import opened, writing
@@ -59,10 +61,11 @@ class _Tally:
     records: int = 0
     cursor: dict[str, Any] | None = None
 
-    def add(self, page: Page) -> None:
+    def add(self, page: Page, records: int) -> None:
         self.pages += 1
-        self.records += sum(1 for _ in outcomes_of(page))
-        self.cursor = page.cursor
+        self.records += records
+        # Of a page that was cut it is not kept; then the one before is asked for again.
+        self.cursor = page.cursor or self.cursor
 
 
 def collect(
@@ -111,7 +114,8 @@ def collect_source(
     """
     charter = given.load_charter()
     source = charter.source(name)
-    may_listen(charter, name, datetime.now(UTC).date())
+    may_listen(charter, name, datetime.now(UTC))
+    may_visit(charter, name)
     secrets = credentials_of(name, source, connector_of(source.platform).TERMS, connections)
     with (
         bound_contextvars(source=name),
@@ -120,15 +124,21 @@ def collect_source(
         alone(given, engine, name),
     ):
         runs.register_sources(engine, charter)
+        with writing(engine) as connection:
+            version = note_charter(connection, charter, datetime.now(UTC))
+            if unfinished := runs.unfinished_run(engine, name):
+                runs.resume_run(connection, unfinished, version)
         result: dict[str, Any] = dict(_NOTHING)
-        if unfinished := runs.unfinished_run(engine, name):
+        if unfinished:
             result = _run(given, engine, charter, unfinished, secrets)
         wanted = _window(engine, name, source, since, until)
         if unless_read and wanted:
             after = datetime.now(UTC) - unless_read
             wanted = None if runs.is_read(engine, name, wanted, after) else wanted
         if wanted is not None:
-            begun = runs.begin_run(engine, name, wanted, is_backfill=since is not None)
+            begun = runs.begin_run(
+                engine, name, wanted, is_backfill=since is not None, charter=version
+            )
             result = _run(given, engine, charter, begun, secrets)
         return result
 
@@ -157,7 +167,8 @@ def _run(
         for part in landing.parts_of_run(given.landing, run.source, run.run_id, run.started_at):
             for _, page in landing.pages_of(given.landing, part):
                 if isinstance(page, Page):
-                    tally.add(page)
+                    tally.add(page, sum(1 for _ in outcomes_of(page)))
+    landable = Landable(given, engine, charter)
     client = Client(
         agency=charter.agency.name,
         contact=charter.agency.contact,
@@ -168,11 +179,12 @@ def _run(
         obey_robots=not connector.TERMS.credentials,
         pace=shared_pace(given, engine),
         private_addresses=source.private_addresses,
+        has_opted_out=lambda url: charter.opt_outs.place_of(url) is not None,
     )
     try:
         with client, bound_contextvars(run=run.run_id):
             pages = connector.fetch(client, run.source, source, run.window, tally.cursor)
-            stop = _land_all(given, pages, run, tally)
+            stop = _land_all(given, charter, pages, run, tally, landable)
     except MendFirst:
         # Nothing could be written of it: the next run ends this one, as after a kill.
         raise
@@ -183,15 +195,25 @@ def _run(
     return _finish(engine, run, tally, client, "done", stop)
 
 
-def _land_all(given: Settings, pages: Pages, run: runs.Run, tally: _Tally) -> Stop:
+def _land_all(
+    given: Settings,
+    charter: Charter,
+    pages: Pages,
+    run: runs.Run,
+    tally: _Tally,
+    landable: Landable,
+) -> Stop:
     while True:
+        # What expires while a run lasts ends it.
+        may_listen(charter, run.source, datetime.now(UTC))
         try:
             page = next(pages)
         except StopIteration as end:
             stop: Stop = end.value
             return stop
-        landing.land(given.landing, [page], run.run_id, run.started_at, tally.pages + 1)
-        tally.add(page)
+        landed, records = landable(page)
+        landing.land(given.landing, [landed], run.run_id, run.started_at, tally.pages + 1)
+        tally.add(page, records)
 
 
 def _finish(

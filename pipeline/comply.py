@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,20 +13,26 @@ from contract.charter import Charter
 from contract.errors import GoodguestError, MendFirst, NotAllowed, RetryLater
 from contract.terms import Terms
 from pipeline import landing
-from pipeline.cleaning import forget_learnt, redact_digests, remove_exports
+from pipeline.cleaning import forget_learnt, redact_digests, remove_exports, withdraw_protected
 from pipeline.completing import Complete
 from pipeline.credentials import Connections, credentials_of
 from pipeline.cutting import ALWAYS, Sought, cut_parts
 from pipeline.erased import Erased, note_erased
+from pipeline.hold import release_again
+from pipeline.leaving import hand_over_left, remove_unverified
+from pipeline.opt_out import remove_opted_out
 from pipeline.permission import may_listen
+from pipeline.protecting import protect_sensitive
 from pipeline.purge import purge
-from pipeline.rechecking import Rechecked, recheck_source
+from pipeline.rechecking import recheck_source
 from pipeline.search import index_words
 from pipeline.settings import Settings, pseudonym_key
 from pipeline.sharing import LANDED, in_turn
 from pipeline.tombstones import ERASURE, Tombstones, stone_of
+from pipeline.verdicts import Rechecked
 from transforms.near_duplicates import is_copy
 from warehouse import runs
+from warehouse.charter_versions import note_charter
 from warehouse.copies import mark_copies
 from warehouse.freeing import free
 from warehouse.receipts import Pending, done, pending, sources_of, strip_titles, take_up
@@ -56,8 +62,9 @@ def comply(
     """Ask whether what is held still stands, remove what does not, and purge what is too old.
 
     With `source` only that one is asked; what is removed is removed everywhere. Returns
-    `rechecked, removed, edited, purged` (posts), `max_latency_hours` (of what was done in this run,
-    None if nothing), `requests`, `past` (posts not verified in time, which could not be asked for),
+    `rechecked, removed, edited, opted_out, purged` (posts), `max_latency_hours` (of what was done
+    in this run, None if nothing), `requests`, `past` (posts not verified in time, which could not
+    be asked for),
     `places` (what was cleaned), `pending` (removals not done everywhere) and `errors` by source.
     With `source` it raises RetryLater when that is to be asked again, once all else is done; else
     that is an error of the source, and the next run goes on.
@@ -69,9 +76,16 @@ def comply(
     complete = Complete(charter, pseudonym_key(given))
     with opened(given.warehouse) as engine:
         runs.register_sources(engine, charter)
+        with writing(engine) as connection:
+            note_charter(connection, charter, now)
+        for message in protect_sensitive(engine, charter):
+            _log.error("%s", message)
+        hand_over_left(engine, charter)
+        with in_turn(given, engine, _ALONE):
+            opted_out = remove_opted_out(given, engine, charter, now)
         for name in [source] if source else charter.sources:
             try:
-                may_recheck(charter, name, now.date())
+                may_recheck(charter, name, now)
                 terms = _terms(charter, name)
                 secrets = credentials_of(name, charter.sources[name], terms, connections)
                 found = recheck_source(given, engine, charter, complete, name, secrets)
@@ -89,12 +103,14 @@ def comply(
             except GoodguestError as error:
                 _log.error("%s: %s", name, error)
                 asked.errors[name] = str(error)
+        asked.refused(*remove_unverified(engine, charter, now))
         with in_turn(given, engine, _ALONE):
             purged = purge(given, engine, charter, now)
         cleaned = clean(given, engine)
     if source in asked.later:
         raise asked.later[source]
-    return {**asked.counts, "purged": purged, **cleaned, "errors": asked.told}
+    counts = {**asked.counts, "opted_out": opted_out, "purged": purged}
+    return {**counts, **cleaned, "errors": asked.told}
 
 
 @dataclass(slots=True)
@@ -131,14 +147,14 @@ class _Asked:
         return self.errors | again
 
 
-def may_recheck(charter: Charter, name: str, today: date) -> None:
+def may_recheck(charter: Charter, name: str, now: datetime) -> None:
     """Return if the source may be asked for what is held of it; else raise NotAllowed.
 
     One that is not enabled may: nothing new is read of it, but what is held has to be true.
     """
     held = charter.sources[name].model_copy(update={"enabled": True})
     sources = {**charter.sources, name: held}
-    may_listen(charter.model_copy(update={"sources": sources}), name, today)
+    may_listen(charter.model_copy(update={"sources": sources}), name, now)
 
 
 def erase_again(given: Settings, erased: Sequence[Erased]) -> int:
@@ -156,6 +172,7 @@ def erase_again(given: Settings, erased: Sequence[Erased]) -> int:
                 if why != ERASURE:
                     found = not_seen_since(connection, found)
                 count += len(remove_posts(connection, found, why))
+        release_again(engine, erased, datetime.now(UTC))
         clean(given, engine)
     return count
 
@@ -184,7 +201,7 @@ def _clean(given: Settings, engine: sa.Engine) -> dict[str, Any]:
     keyed = [one for one in waiting if one.platform is not None]
     until = {one.what: one.until for one in keyed} | dict.fromkeys(stones.posts, ALWAYS)
     roots = {one.what for one in keyed if not one.is_edit} | stones.posts
-    places = {"landing": 0, "records": 0, "digests": 0, "exports": 0}
+    places = {"landing": 0, "records": 0, **withdraw_protected(given, engine)}
     if until or stones.accounts:
         sought = Sought(until, roots, stones)
         parts = landing.parts(given.landing, _folders(engine, waiting, stones))
@@ -194,8 +211,8 @@ def _clean(given: Settings, engine: sa.Engine) -> dict[str, Any]:
     with writing(engine) as connection:
         strip_titles(connection, roots)
     keys = {one.what for one in waiting}
-    places["digests"] = redact_digests(given, keys)
-    places["exports"] = remove_exports(given)
+    places["digests"] += redact_digests(given, keys)
+    places["exports"] += remove_exports(given)
     with writing(engine) as connection:
         forget_posts(connection, [one.what for one in waiting if one.why == ERASURE])
     forget_learnt(given)

@@ -15,6 +15,7 @@ _TYPE = "goodguest_{}"
 _HOOKS = "dags._hooks"
 _FIELDS = ("host", "schema", "login", "password", "port")
 _STANDARD = ("password", "login")
+_READ = ("platform", "title", "credentials", "optional_credentials")
 _WORDS = {"api": "API", "id": "ID"}
 
 
@@ -40,8 +41,9 @@ def connection_types() -> Iterator[ConnectionType]:
     """Yield the connection types in the order of the platforms' names."""
     for file in sorted(_CONNECTORS.glob("*.py")):
         said = _terms_in(file)
-        if said.get("credentials"):
-            yield ConnectionType(**{name: said[name] for name in ConnectionType._fields})
+        # What is needed, or else what may be given.
+        if held := said.get("credentials") or said.get("optional_credentials"):
+            yield ConnectionType(said["platform"], said["title"], held)
 
 
 def provider_info() -> dict[str, Any]:
@@ -93,13 +95,11 @@ def _label(name: str) -> str:
 
 
 def _terms_in(file: Path) -> dict[str, Any]:
-    """Return what the file's TERMS say of a ConnectionType's fields; nothing where it has none."""
+    """Return what the file's TERMS say of a ConnectionType; nothing where it has none."""
     for node in ast.parse(file.read_text("utf-8")).body:
         match node:
             case ast.Assign(targets=[ast.Name(id="TERMS")], value=ast.Call(keywords=said)):
                 return {
-                    each.arg: ast.literal_eval(each.value)
-                    for each in said
-                    if each.arg in ConnectionType._fields
+                    each.arg: ast.literal_eval(each.value) for each in said if each.arg in _READ
                 }
     return {}

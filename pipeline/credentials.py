@@ -24,19 +24,21 @@ def credentials_of(
     connection in the environment. Raises FixSettings when one of them is not there or a variable
     cannot be read; no message repeats a value.
     """
-    return picked(name, terms, _held(name, source, connections) if terms.credentials else {})
+    wants_any = terms.credentials or terms.optional_credentials
+    return picked(name, terms, _held(name, source, connections) if wants_any else {})
 
 
 def picked(name: str, terms: Terms, held: Mapping[str, str]) -> Credentials:
-    """Return of what a connection holds what the platform asks for.
+    """Return of what a connection holds what the platform asks for, or takes if there is any.
 
     The last that the terms name may also stand as `password`, the one before it as `login`.
     Raises FixSettings when one is not there.
     """
-    short = dict(zip(reversed(terms.credentials), ("password", "login"), strict=False))
+    all_ = terms.credentials or (terms.optional_credentials if held else ())
+    short = dict(zip(reversed(all_), ("password", "login"), strict=False))
     named = {wanted: held[key] for wanted, key in short.items() if key in held}
     found = Credentials(name, {**named, **held})
-    return Credentials(name, {wanted: found[wanted] for wanted in terms.credentials})
+    return Credentials(name, {wanted: found[wanted] for wanted in all_})
 
 
 def is_elsewhere(name: str, source: Source) -> bool:

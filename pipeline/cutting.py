@@ -19,7 +19,7 @@ from contract.mending import mended_first
 from contract.page import DamagedPage, Page, line_of_page
 from contract.post import Outcome, Post, Skipped
 from pipeline import landing
-from pipeline.records import KEPT, kept, outcomes_of
+from pipeline.records import KEPT, is_list, kept, outcomes_of
 from pipeline.settings import Settings
 from pipeline.sharing import LANDED, in_turn
 from pipeline.tombstones import Tombstones, post_key_of, root_key_of
@@ -112,17 +112,11 @@ def _line(page: Page | DamagedPage, sought: Sought, found: _Rewritten) -> bytes:
         return _DAMAGED
     before, outcomes = found.cut.total(), list(outcomes_of(page))
     left = [_left(outcome, page, sought, found) for outcome in outcomes]
-    if _is_list(page, outcomes):
+    if is_list(page, outcomes):
         found.cut["list"] += 1
     if found.cut.total() == before:
         return line_of_page(msgspec.structs.replace(page, cursor=None))
     return line_of_page(kept(page, left))
-
-
-def _is_list(page: Page, outcomes: Sequence[Outcome]) -> bool:
-    are_named = all(isinstance(outcome, Skipped) and outcome.native_id for outcome in outcomes)
-    are_skipped = all(isinstance(outcome, Skipped) for outcome in outcomes)
-    return page.method != KEPT and page.status == 200 and are_skipped and not are_named
 
 
 def _left(outcome: Outcome, page: Page, sought: Sought, found: _Rewritten) -> Outcome:
@@ -173,7 +167,7 @@ def _numbers_of(given: Settings, part: landing.Part, tombstones: Tombstones) -> 
 def _read(given: Settings, part: landing.Part, tombstones: Tombstones) -> Iterator[np.uint64]:
     for _, page in landing.pages_of(given.landing, part):
         outcomes = list(outcomes_of(page)) if isinstance(page, Page) else []
-        if isinstance(page, Page) and _is_list(page, outcomes):
+        if isinstance(page, Page) and is_list(page, outcomes):
             yield _LIST
         for outcome in outcomes:
             if isinstance(outcome, Post):

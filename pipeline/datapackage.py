@@ -16,6 +16,8 @@ from warehouse.view_columns import Said
 
 DESCRIPTOR: Final = "datapackage.json"
 DICTIONARY: Final = "dictionary.md"
+PROTECTED: Final = "protected"
+"""Where a Data Package names the topics that were sensitive when it was written."""
 _TYPES: Final[dict[type, str]] = {
     str: "string", int: "integer", float: "number", bool: "boolean", datetime: "datetime",
     dict: "object",
@@ -48,6 +50,8 @@ class Export:
     rows: Mapping[str, int]
     views_left_out: Sequence[str]
     platforms: Collection[str]
+    protected: Sequence[str]
+    """Topics no single post of which is in it."""
 
     @property
     def left_out(self) -> list[str]:
@@ -84,6 +88,7 @@ def descriptor_of(export: Export, folder: Path) -> dict[str, Any]:
         "goodguest": {
             **export.about,
             "left_out": export.left_out,
+            PROTECTED: export.protected,
             "notices": list(notices_of(export.platforms)),
         },
         "resources": [

@@ -18,9 +18,13 @@ _ENDING: Final = ".jsonl"
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """A post (its key) or an account (a keyed hash) that was erased, why, and when (UTC)."""
+    """A post (its key) or an account (a keyed hash) that was erased, why, and when (UTC).
 
-    kind: Literal["post", "account"]
+    Or an account that opted out by a tag, or a thread of a post that was left out; or an order of
+    legal hold that was lifted, and what it held with it, or that was renewed.
+    """
+
+    kind: Literal["post", "account", "opted out", "thread", "hold"]
     key: str
     why: str
     at: datetime

@@ -27,6 +27,7 @@ from transforms import expansion
 from transforms.expansion import expanded, is_short
 from transforms.links import LONGEST_URL, canonical_url, domain_of
 from transforms.redaction import redact_url
+from warehouse.charter_versions import note_charter
 from warehouse.recount import recount
 from warehouse.short_links import (
     Asked,
@@ -74,7 +75,9 @@ def expand(given: Settings) -> dict[str, int]:
                 counts["posts"] += _write(engine, charter, found)
             counts["refused"] = counts["looked"] - counts["expanded"]
             counts["left"] = wanted.total - counts["looked"]
-            link_posts(engine, Tie(engine, given.matchers, charter.ties))
+            with writing(engine) as connection:
+                version = note_charter(connection, charter, datetime.now(UTC))
+            link_posts(engine, Tie(engine, given.matchers, charter.ties), version)
             recount(engine)
     return {name: counts[name] for name in ("looked", "expanded", "refused", "left", "posts")}
 
@@ -105,7 +108,7 @@ def _sources_now(charter: Charter, now: datetime) -> set[str]:
     sources = set()
     for name in charter.expanding:
         try:
-            may_listen(charter, name, now.date())
+            may_listen(charter, name, now)
         except StopSource as stop:
             _log.warning("no short link is asked for %s", stop)
         else:

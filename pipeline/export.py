@@ -24,6 +24,7 @@ from pipeline.datapackage import (
     dictionary_of,
     files_of,
 )
+from pipeline.protecting import refuse_unprotected
 from pipeline.settings import Settings
 from pipeline.sheet_database import write_database
 from pipeline.sheet_files import write_csv, write_parquet
@@ -37,6 +38,7 @@ from pipeline.sheets import (
     snapshot,
     utc_text,
 )
+from warehouse.protecting import topics_protected
 from warehouse.store import check_revision, opened
 from warehouse.views import platforms_read
 
@@ -55,14 +57,15 @@ def export(
 
     Returns `files`, `rows` by view, and `left_out`: sentences on what is above the privacy class
     asked for. Raises FixSettings for a word it does not know, a folder that holds something else
-    or is being written to, or a package that is missing.
+    or is being written to, a package that is missing, or a sensitive topic that is not known.
     """
     _check("format", form, _WRITERS)
     _check("privacy", privacy, LEVELS)
-    agency = given.load_charter().agency.name
+    charter = given.load_charter()
     with opened(given.warehouse) as engine:
+        refuse_unprotected(engine, charter)
         about = {
-            "agency": agency,
+            "agency": charter.agency.name,
             "exported_at": utc_text(datetime.now(UTC)),
             "privacy": privacy,
             "revision": check_revision(engine),
@@ -93,7 +96,8 @@ def _write(engine: sa.Engine, folder: Path, form: str, about: Mapping[str, str])
         with closing(_read(connection, sheets)) as read:
             rows = _WRITERS[form](folder, read, about)
         platforms = platforms_read(connection)
-    return Export(form, about, sheets, rows, left_out, platforms)
+        protected, _ = topics_protected(connection)
+    return Export(form, about, sheets, rows, left_out, platforms, protected)
 
 
 def _read(connection: sa.Connection, sheets: Sequence[Sheet]) -> Generator[SheetRows]:

@@ -14,9 +14,10 @@ from contract.errors import FixSettings, SkipPage
 from contract.keys import stable_key
 from contract.page import Page
 from pipeline.archives import Response, responses_of
+from pipeline.landable import Landable
 from pipeline.landing import land
-from pipeline.records import outcomes_of
 from pipeline.settings import Settings
+from warehouse.store import opened
 
 _log = logging.getLogger("goodguest.import")
 _PART_BYTES = 8 * 1024 * 1024
@@ -42,11 +43,14 @@ def import_files(
     now = datetime.now(UTC)
     pages = records = 0
     found = _pages(files, name, platform, address, connector.is_page, skipped)
-    for number, part in enumerate(_in_parts(found), 1):
-        # Parsed before it is landed: what is landed has to be read at every refining.
-        records += sum(1 for page in part for _ in outcomes_of(page))
-        land(given.landing, part, f"import{now:%Y%m%dT%H%M%S%f}", now, number)
-        pages += len(part)
+    with opened(given.warehouse) as engine:
+        landable = Landable(given, engine, charter)
+        for number, part in enumerate(_in_parts(found), 1):
+            # Parsed before it is landed: what is landed has to be read at every refining.
+            landed, counts = zip(*map(landable, part), strict=True)
+            records += sum(counts)
+            land(given.landing, landed, f"import{now:%Y%m%dT%H%M%S%f}", now, number)
+            pages += len(part)
     return {
         "source": name,
         "files": len(files),

@@ -91,11 +91,11 @@ class Tie:
         )
 
 
-def link_posts(engine: sa.Engine, tie: Tie) -> Ties:
+def link_posts(engine: sa.Engine, tie: Tie, charter: str | None = None) -> Ties:
     """Tie every stored post whose ties do not follow from it, the methods and the catalogue.
 
     Of a changed catalogue these are the posts that the change concerns. A `tie` of a catalogue that
-    was loaded anew meanwhile is left for a new one.
+    was loaded anew meanwhile is left for a new one. `charter` is the version it is done under.
     """
     mark_affected(engine)
     ties = Ties()
@@ -105,7 +105,7 @@ def link_posts(engine: sa.Engine, tie: Tie) -> Ties:
                 tie = Tie(engine, tie.folder, tie.care)
         tied = tie(posts)
         with writing(engine) as conn:
-            ties += write_ties(conn, tied)
+            ties += write_ties(conn, tied, charter=charter)
     return ties
 
 

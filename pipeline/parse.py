@@ -28,7 +28,10 @@ _MOST_RECORDS = 20_000
 _MOST_UNKNOWN = 10 * MOST_FIELDS
 """Fields nobody reads, of what is read at once."""
 _LONGEST_PATH = 200
-_HOW_IT_CAME = {"source", "observed_at", "landing", "likes", "replies", "shares", "views"}
+_HOW_IT_CAME = {
+    "source", "observed_at", "landing", "likes", "replies", "shares", "views", "opt_out",
+    "author_note",
+}  # fmt: skip
 _said = itemgetter(*(at for at, name in enumerate(COLUMNS) if name not in _HOW_IT_CAME))
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -44,6 +47,8 @@ class Records:
     rejected: list[RejectedRecord] = field(default_factory=list)
     skipped: list[SkippedRecord] = field(default_factory=list)
     unknown: dict[tuple[str, str], UnknownField] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
+    """Parts with posts in them that may not be stored."""
 
     @property
     def count(self) -> int:
@@ -108,6 +113,8 @@ def _read(
         return
     for outcome in outcomes:
         left = left_of(outcome) if isinstance(outcome, Post) else outcome
+        if left is not outcome and isinstance(left, Skipped):
+            records.left_out.add(part.path)
         _sort(left, page, where, version, records)
     if page.method == KEPT:
         return

@@ -1,18 +1,19 @@
 """What the charter and a platform's terms allow: asked before the first request of a run."""
 
-from datetime import date
+from datetime import datetime
 
 from connectors import connector_of
 from contract.charter import Charter, Select
 from contract.errors import FixSettings, NotAllowed
+from contract.places import plain_community
 
 
-def may_listen(charter: Charter, name: str, today: date) -> None:
-    """Return if the source may be read today; else raise NotAllowed: the rule, and what to do.
+def may_listen(charter: Charter, name: str, now: datetime) -> None:
+    """Return if the source may be read now; else raise NotAllowed: the rule, and what to do.
 
     Raises FixSettings when it selects what the platform cannot be asked for.
     """
-    source = charter.sources[name]
+    source, today = charter.sources[name], charter.today(now)
     purpose = charter.purposes[source.purpose]
     terms = connector_of(source.platform).TERMS
     if not source.enabled:
@@ -48,4 +49,21 @@ def may_listen(charter: Charter, name: str, today: date) -> None:
             raise FixSettings(
                 f"sources.{name}.select.{selected}: {terms.title} cannot be asked for it; "
                 f"allowed here: {', '.join(terms.selections)}"
+            )
+
+
+def may_visit(charter: Charter, name: str) -> None:
+    """Return if neither the source's site nor what is selected opted out; else raise NotAllowed."""
+    source, outs = charter.sources[name], charter.opt_outs
+    if place := outs.place_of(str(source.url)):
+        raise NotAllowed(
+            f"sources.{name}.url: it is of {place}, which asked not to be read (opt_outs); "
+            "remove the source"
+        )
+    left_out = {plain_community(one) for one in outs.communities.get(source.platform, ())}
+    for selected in (*source.select.communities, *source.select.categories):
+        if plain_community(selected) in left_out:
+            raise NotAllowed(
+                f"sources.{name}.select: found {selected!r}, which asked not to be read "
+                f"(opt_outs.communities.{source.platform}); take it out of the selection"
             )

@@ -15,9 +15,9 @@ from contract.batch import values_of
 from pipeline import landing
 from pipeline.completing import Complete
 from pipeline.link import Tie
+from pipeline.opted_out import Guard
 from pipeline.parse import Records, parse
 from pipeline.recognise import recognised
-from pipeline.tombstones import Tombstones
 from transforms.expansion import expand_links, short_links
 from transforms.frame import frame_of
 from transforms.reading import Reading
@@ -37,16 +37,18 @@ class Prepared(NamedTuple):
     unchanged: Counter[str]
     """By landing file, how many posts are not among them because they stand in the store so."""
     tied: Tied | None
+    noted: int
+    """How much was known to be erased or left out when it was read."""
 
 
 class Prepare:
     """Reads landed parts, completes their posts and ties them."""
 
     def __init__(
-        self, zone: str, engine: Engine, complete: Complete, tie: Tie, tombstones: Tombstones
+        self, zone: str, engine: Engine, complete: Complete, tie: Tie, guard: Guard
     ) -> None:
         self._zone = zone
-        self.tombstones = tombstones
+        self.guard = guard
         self._engine = engine
         self._complete = complete
         self._tie = tie
@@ -55,7 +57,7 @@ class Prepare:
         self, parts: Sequence[landing.Part], *, is_anew: bool = False
     ) -> Iterator[Prepared]:
         """Yield what the parts hold; with `is_anew` nothing is taken for known."""
-        for records in parse(self._zone, parts, self._complete.version, self.tombstones.left_of):
+        for records in parse(self._zone, parts, self._complete.version, self.guard.left_of):
             yield self._prepared(records, is_anew=is_anew)
 
     def _prepared(self, records: Records, *, is_anew: bool) -> Prepared:
@@ -74,7 +76,9 @@ class Prepare:
             posts = pd.concat([posts, self._complete.known(frame_of(known))], ignore_index=True)
         # What it was received as goes no further than it must.
         posts = posts.assign(body=pd.Series("", index=posts.index, dtype="str"))
-        return Prepared(records, posts, range(len(fresh), len(posts)), unchanged, tied)
+        return Prepared(
+            records, posts, range(len(fresh), len(posts)), unchanged, tied, self.guard.noted
+        )
 
     def _tied(
         self, posts: pd.DataFrame, standing: Mapping[str, Standing], reading: Reading

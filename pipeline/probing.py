@@ -49,7 +49,7 @@ def probe_source(
     The store keeps the pace of requests. Raises as may_listen and the platform's connector do,
     RetryLater when it would take too long.
     """
-    may_listen(charter, name, datetime.now(UTC).date())
+    may_listen(charter, name, datetime.now(UTC))
     source = charter.source(name)
     connector = connector_of(source.platform)
     with (
@@ -100,7 +100,7 @@ def _source_for(charter: Charter, platform: str, conn_id: str) -> str:
     )
     for name in names or sources:
         try:
-            may_listen(charter, name, datetime.now(UTC).date())
+            may_listen(charter, name, datetime.now(UTC))
         except GoodguestError as error:
             refusal = error
         else:

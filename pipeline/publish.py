@@ -9,11 +9,13 @@ import sqlalchemy as sa
 
 from contract.charter import Charter
 from digest.weeks import span, week_of
+from pipeline.protecting import refuse_unprotected
 from pipeline.publication_before import take_back
 from pipeline.publication_files import write_files
 from pipeline.settings import Settings
 from transforms.disclosure import METHOD_VERSION, Cell, safe_to_show
 from warehouse.ground import hours_read
+from warehouse.protecting import least_authors
 from warehouse.publication import (
     Week,
     keep_published,
@@ -37,11 +39,12 @@ def publish(
     releases repeat it, so that nothing follows from their difference. Returns `files`, `rows`,
     `weeks` new, `suppressed` (the share of all numbers that is withheld; None: there is none) and
     `left_out`: what could not be written and why. Raises FixSettings when the folder holds
-    something else.
+    something else, or a sensitive topic of the charter is not known.
     """
     charter = given.load_charter()
     at, folder = now or datetime.now(UTC), out or given.data / "publication"
     with opened(given.warehouse) as engine:
+        refuse_unprotected(engine, charter)
         take_back(engine, folder)
         with engine.connect() as connection:
             due = weeks_to_publish(connection, week_of((at - _SETTLED).date()))
@@ -65,7 +68,8 @@ def _line(
     """Return whether the purpose has posts in the week, once its numbers are kept."""
     least = charter.publication.min_authors
     behind = posts_behind(connection, purpose, week)
-    shown = safe_to_show(behind.whole, behind.parts, least)
+    higher = {("topic", uri): needs for uri, needs in least_authors(connection).items()}
+    shown = safe_to_show(behind.whole, behind.parts, least, higher)
     cells = list(_cells(connection, behind, shown or frozenset(), purpose, week))
     line = {
         "week": week,

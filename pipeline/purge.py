@@ -9,8 +9,11 @@ import sqlalchemy as sa
 
 from contract.charter import Charter
 from pipeline import landing
+from pipeline.access import gather
 from pipeline.cleaning import redact_digests_before
 from pipeline.cutting import forget_part
+from pipeline.hold import end_holds
+from pipeline.leaving import Leaving, leaving
 from pipeline.settings import Settings
 from transforms.near_duplicates import is_copy
 from warehouse import load
@@ -18,7 +21,7 @@ from warehouse.calendar import week_of
 from warehouse.copies import mark_copies
 from warehouse.receipts import note_dropped
 from warehouse.recount import recount
-from warehouse.removals import keys_of_sources, remove_posts
+from warehouse.removals import Why, keys_of_sources, remove_posts
 from warehouse.retention import delete_old, drop_days, forget_lonely, oldest_day
 from warehouse.store import writing
 
@@ -30,14 +33,24 @@ _DAYS_AT_ONCE: Final = 31
 
 
 def purge(given: Settings, engine: sa.Engine, charter: Charter, now: datetime) -> int:
-    """Return how many posts were removed because of their age or because their purpose expired."""
+    """Return how many posts were removed for their age, or as no purpose or source holds them.
+
+    For their age none is where the charter may be another agency's, which keeps them otherwise.
+    """
     kept = charter.retention
-    purged = _purge_expired(given, engine, charter, now)
+    with engine.connect() as connection:
+        left = leaving(connection, charter)
+    purged = _purge_unfounded(given, engine, charter, left, now)
+    if left.is_other_charter:
+        _log.error("%s: nothing goes for its age; see: goodguest check", given.charter)
+        return purged
     if dropped := _drop_old(engine, now - kept.text):
         with writing(engine) as connection:
             what = f"{dropped} posts from before {now - kept.text:%Y-%m-%d}"
             note_dropped(connection, what, "retention", now)
         purged += dropped
+    end_holds(engine, now)
+    gather(given, engine)
     redact_digests_before(given, week_of(now - kept.text))
     with engine.connect() as connection:
         loaded = load.known_parts(connection)
@@ -62,17 +75,29 @@ def expired_sources(charter: Charter, known: dict[str, str], today: date) -> lis
     return sorted(name for name, until in (last_known | lasts).items() if until < today)
 
 
-def _purge_expired(given: Settings, engine: sa.Engine, charter: Charter, now: datetime) -> int:
+def _purge_unfounded(
+    given: Settings, engine: sa.Engine, charter: Charter, left: Leaving, now: datetime
+) -> int:
+    """Return how many posts were removed that no purpose, or no source of the charter, holds."""
     with engine.connect() as connection:
-        known = load.expiries(connection)
-    names = expired_sources(charter, known, now.date())
-    if not names:
-        return 0
+        expired = expired_sources(charter, load.expiries(connection), charter.today(now))
+    gone = sorted(set(left.due(now)).difference(expired))
+    unfounded: dict[Why, list[str]] = {"purpose expired": expired, "source left": gone}
+    purged = 0
+    for why, names in unfounded.items():
+        if names and purged < _MOST:
+            purged += _purge_sources(given, engine, names, why, now)
+    return purged
+
+
+def _purge_sources(
+    given: Settings, engine: sa.Engine, names: list[str], why: Why, now: datetime
+) -> int:
     purged = 0
     for keys in _chunks(engine, names):
         with writing(engine) as connection:
             found = dict.fromkeys(keys, now)
-            purged += len(remove_posts(connection, found, "purpose expired"))
+            purged += len(remove_posts(connection, found, why))
         if purged >= _MOST:
             break
     for part in landing.parts(given.landing, names):

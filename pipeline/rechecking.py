@@ -1,45 +1,31 @@
 """Rechecking: asks a community whether the posts that are held still stand there as they are."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from secrets import token_hex
 from typing import Any, Final
 
-import msgspec
 import sqlalchemy as sa
 
 from connectors import connector_of
-from connectors.answers import Answer, page_of
+from connectors.answers import Answer
 from connectors.http import Client
-from contract.batch import values_of
 from contract.charter import Charter
 from contract.credentials import Credentials
 from contract.errors import MendFirst, RetryLater
-from contract.page import Page, Recheck
-from contract.post import Post
-from contract.terms import Terms
-from pipeline import landing
-from pipeline.completing import Complete, through
-from pipeline.records import kept, outcomes_of
+from contract.page import Recheck
+from pipeline.completing import Complete
+from pipeline.opted_out import Guard
 from pipeline.settings import Settings
 from pipeline.sharing import shared_pace
 from pipeline.spending import Ledger
-from pipeline.tombstones import post_key_of, root_key_of
-from transforms.frame import frame_of
-from warehouse.due import forget_due, leave_due
+from pipeline.verdicts import Follow, Rechecked
 from warehouse.removals import (
-    Held,
     note_silence,
     oldest_posts,
-    remove_posts,
-    saw_posts,
     wait_for,
 )
-from warehouse.rows import Row, read_rows
 from warehouse.store import writing
-from warehouse.tables import post
 
 _log = logging.getLogger("goodguest.comply")
 MOST_POSTS: Final = 10_000
@@ -48,24 +34,6 @@ _MOST_REQUESTS: Final = 2_000
 """Of a source and a run."""
 _AT_ONCE: Final = 200
 """Verdicts that are written together: so many are asked for again after a kill."""
-_MANY: Final = 10
-"""Posts gone at once from which on it may be the community's answers that are wrong."""
-_JUST_BEFORE: Final = timedelta(microseconds=1)
-
-
-@dataclass(slots=True)
-class Rechecked:
-    """What came of asking: posts that were known of, gone and changed; when to come back.
-
-    `doubted` are those that are said to be gone, but too many at once to believe it the first time.
-    """
-
-    there: int = 0
-    gone: int = 0
-    changed: int = 0
-    doubted: int = 0
-    requests: int = 0
-    again: RetryLater | None = None
 
 
 class _Careful(Ledger):
@@ -117,7 +85,8 @@ def recheck_source(
     client = _client(given, engine, charter, name, secrets)
     heard: Any = _Heard(client)
     left = {post.native_id: post for post in held}
-    follow = _Follow(given, engine, complete, connector.TERMS, name, client, left, result)
+    guard = Guard(given, engine, charter)
+    follow = Follow(given, engine, complete, guard, connector.TERMS, name, client, left, result)
     with client:
         try:
             asked = [(post.native_id, post.url) for post in held]
@@ -156,6 +125,7 @@ def _client(
         obey_robots=not terms.credentials,
         pace=shared_pace(given, engine),
         private_addresses=source.private_addresses,
+        has_opted_out=lambda url: charter.opt_outs.place_of(url) is not None,
     )
 
 
@@ -172,118 +142,3 @@ def _some(
             if heard.client.requests >= _MOST_REQUESTS:
                 return
     yield some
-
-
-@dataclass(slots=True)
-class _Follow:
-    """Does what verdicts ask for."""
-
-    given: Settings
-    engine: sa.Engine
-    complete: Complete
-    terms: Terms
-    name: str
-    client: Client
-    left: dict[str, Held]
-    result: Rechecked
-    keys: set[str] = field(init=False)
-    is_odd: bool = False
-    """Whether too many were gone at once in this run."""
-
-    def __post_init__(self) -> None:
-        self.keys = {post.post_key for post in self.left.values()}
-
-    def __call__(self, verdicts: Sequence[tuple[str, Recheck]], answers: list[Answer]) -> None:
-        now = self.client.now()
-        known = {self.left.pop(id_).post_key: said for id_, said in verdicts if id_ in self.left}
-        there = {key for key, said in known.items() if said == "there"}
-        edited = self._edited(answers)
-        gone = {key: now for key, said in known.items() if said == "gone"}
-        changed = {key: now for key, said in known.items() if said == "changed"} | edited
-        answers.clear()
-        with writing(self.engine) as connection:
-            doubted = self._doubted(connection, known, gone)
-            saw_posts(connection, there - edited.keys(), now)
-            gone = {key: at for key, at in gone.items() if key not in doubted}
-            removed = remove_posts(connection, gone, "gone there")
-            emptied = remove_posts(connection, changed, "changed there")
-        self.result.there += len(there - edited.keys())
-        self.result.gone += len(removed)
-        self.result.changed += len(emptied)
-
-    def _doubted(
-        self, connection: sa.Connection, known: Collection[str], gone: Collection[str]
-    ) -> set[str]:
-        """Return which are not believed to be gone until it is said again, in another run.
-
-        A site that is moved, blocked or broken says it of all that is asked for.
-        """
-        said_before = forget_due(connection, "gone if said again", known)
-        self.is_odd = self.is_odd or (len(gone) >= _MANY and 2 * len(gone) > len(known))
-        doubted = set(gone) - said_before if self.is_odd else set()
-        leave_due(connection, "gone if said again", doubted)
-        self.result.doubted += len(doubted)
-        return doubted
-
-    def _edited(self, answers: Sequence[Answer]) -> dict[str, datetime]:
-        """Return which posts say something else now, and until when they did not.
-
-        What says so is landed, for refine to read.
-        """
-        keys = self.keys
-        pages = [
-            page_of(
-                answer, source=self.name, platform=self.terms.platform, url=answer.url, cursor={}
-            )
-            for answer in answers
-            if answer.status == 200 and answer.body
-        ]
-        said = [(page, posts) for page in pages if (posts := _posts_of(page, keys))]
-        if not said:
-            return {}
-        texts = self._texts([post for _, posts in said for post in posts])
-        roots = {root for _, posts in said for one in posts if (root := root_key_of(one))}
-        with self.engine.connect() as connection:
-            names = ("post_key", "text", "observed_at", "author_key", "removed_at")
-            columns = [post.c[name] for name in names]
-            stored = {row["post_key"]: row for row in read_rows(connection, columns, keys | roots)}
-        edited: dict[str, datetime] = {}
-        for page, posts in said:
-            # One that does not say whose a post is does not say all of it either.
-            new = {
-                key: page.received_at - _JUST_BEFORE
-                for one in posts
-                if (key := post_key_of(one)) in stored
-                and (one.author_id or stored[key]["author_key"] is None)
-                and texts[key] != stored[key]["text"]
-                and stored[key]["removed_at"] is None
-                and page.received_at > stored[key]["observed_at"]
-            }
-            if new:
-                run = f"{page.received_at:%Y%m%dT%H%M%SZ}-{token_hex(4)}"
-                # Of the others on the page it may say what has gone meanwhile.
-                only = [_with_own(one, stored) for one in posts if post_key_of(one) in new]
-                landed = kept(page, only)
-                landing.land(self.given.landing, [landed], run, page.received_at, 1)
-            edited |= new
-        return edited
-
-    def _texts(self, posts: list[Post]) -> dict[str, str]:
-        cleaned = through(self.complete.cleaning, frame_of(posts))
-        columns = (values_of(cleaned[name]) for name in ("post_key", "text"))
-        return dict(zip(*columns, strict=True))
-
-
-def _posts_of(page: Page, keys: set[str]) -> list[Post]:
-    """Return those of the posts that the page shows, by a connector that can read it."""
-    if not connector_of(page.platform).is_page(page.body):
-        return []
-    found = (outcome for outcome in outcomes_of(page) if isinstance(outcome, Post))
-    return [one for one in found if one.removed_at is None and post_key_of(one) in keys]
-
-
-def _with_own(one: Post, stored: Mapping[str, Row]) -> Post:
-    """Return the post; without the title of its thread unless what began that is held."""
-    root = stored.get(root_key_of(one) or post_key_of(one))
-    is_held = root is not None and root["removed_at"] is None
-    return one if is_held else msgspec.structs.replace(one, title=None)

@@ -53,3 +53,10 @@ def kept(page: Page, outcomes: Sequence[Outcome]) -> Page:
         cursor=None,
         body=json.dumps(records).encode(),
     )
+
+
+def is_list(page: Page, outcomes: Sequence[Outcome]) -> bool:
+    """Return whether the page lists what stands elsewhere, and does not say of which posts."""
+    are_named = all(isinstance(outcome, Skipped) and outcome.native_id for outcome in outcomes)
+    are_skipped = all(isinstance(outcome, Skipped) for outcome in outcomes)
+    return page.method != KEPT and page.status == 200 and are_skipped and not are_named

@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -14,21 +15,25 @@ from sqlalchemy import Engine
 from pipeline import landing
 from pipeline.completing import Complete
 from pipeline.link import Tie, is_linked, link_posts
+from pipeline.opted_out import Guard
 from pipeline.prepare import Prepare, Prepared
+from pipeline.protecting import protect_sensitive
 from pipeline.settings import Settings, pseudonym_key
 from pipeline.sharing import LANDED, in_turn
 from pipeline.tidying import tidying
-from pipeline.tombstones import Tombstones
 from pipeline.workers import prepared_by
 from transforms.near_duplicates import is_copy
 from warehouse import load, runs
+from warehouse.charter_versions import note_charter
 from warehouse.copies import is_compared, mark_copies
 from warehouse.due import due_for
 from warehouse.links import Ties
 from warehouse.load import Counts, Loaded, load_batch
+from warehouse.opting_out import leave_parts
 from warehouse.recount import recount, refresh_statistics
 from warehouse.search import forget_words
-from warehouse.store import opened
+from warehouse.store import opened, writing
+from warehouse.tombstones import noted_in
 from warehouse.unknown import UnknownField, store_unknown_fields
 from warehouse.versions import Outdated
 
@@ -62,18 +67,23 @@ def refine(
     unknown: list[UnknownField] = []
     with opened(given.warehouse) as engine, tidying() as tidy:
         runs.register_sources(engine, charter)
+        for message in protect_sensitive(engine, charter):
+            _log.error("%s", message)
+        with writing(engine) as connection:
+            version = note_charter(connection, charter, datetime.now(UTC))
         pending = _pending(given, engine, names, reparse=reparse)
         tie = Tie(engine, given.matchers, charter.ties)
-        prepare = Prepare(given.landing, engine, complete, tie, Tombstones(given, engine))
+        prepare = Prepare(given.landing, engine, complete, tie, Guard(given, engine, charter))
         for batch in prepared_by(prepare, given, _batches(pending), workers):
             # Before the posts: a batch that is loaded is not read again.
             unknown += store_unknown_fields(engine, batch.records.unknown.values())
-            loaded = _load(given, engine, batch, prepare, complete.key_id)
+            leave_parts(engine, batch.records.left_out)
+            loaded = _load(given, engine, batch, prepare, (complete.key_id, version))
             counts, ties = counts + loaded.counts, ties + loaded.ties
             pages += sum(part.pages for part in batch.records.parts)
             tidy()
         _tell(unknown)
-        ties += _finish(engine, tie, counts.new)
+        ties += _finish(engine, tie, counts.new, version)
     seconds = time.monotonic() - began
     return {
         "pages": pages,
@@ -117,29 +127,30 @@ def _batches(parts: Sequence[landing.Part]) -> Iterator[list[landing.Part]]:
 
 
 def _load(
-    given: Settings, engine: Engine, batch: Prepared, prepare: Prepare, key_id: str
+    given: Settings, engine: Engine, batch: Prepared, prepare: Prepare, under: tuple[str, str]
 ) -> Loaded:
     """Return what became of a batch; what was cut or erased since it was read is left out.
 
-    What a part was cut to is read by the next run.
+    What a part was cut to is read by the next run. `under` are the key of its pseudonyms and the
+    version of the charter.
     """
     with in_turn(given, engine, LANDED):
         there = landing.still_there(given.landing, batch.records.landed)
-        if there == batch.records.landed and prepare.tombstones.are_all(engine):
+        if there == batch.records.landed and batch.noted == noted_in(engine):
             try:
-                return _written(engine, batch, key_id)
+                return _written(engine, batch, *under)
             except Outdated:
                 pass
         _log.info("another process changed what this batch is made of; it is prepared anew")
-        prepare.tombstones = Tombstones(given, engine)
-        anew = [_written(engine, some, key_id) for some in prepare(there, is_anew=True)]
+        prepare.guard = Guard(given, engine, given.load_charter())
+        anew = [_written(engine, some, *under) for some in prepare(there, is_anew=True)]
     return Loaded(
         sum((loaded.counts for loaded in anew), Counts()),
         sum((loaded.ties for loaded in anew), Ties()),
     )
 
 
-def _written(engine: Engine, batch: Prepared, key_id: str) -> Loaded:
+def _written(engine: Engine, batch: Prepared, key_id: str, charter: str) -> Loaded:
     records = batch.records
     return load_batch(
         engine,
@@ -151,14 +162,15 @@ def _written(engine: Engine, batch: Prepared, key_id: str) -> Loaded:
         unchanged=batch.unchanged,
         tied=batch.tied,
         key_id=key_id,
+        charter=charter,
     )
 
 
-def _finish(engine: Engine, tie: Tie, new_posts: int) -> Ties:
+def _finish(engine: Engine, tie: Tie, new_posts: int, charter: str) -> Ties:
     """Do once what follows from all loads, this run's and those that were cut short."""
     if sources := due_for(engine, "count fetched"):
         runs.count_fetched(engine, sources)
-    ties = link_posts(engine, tie)
+    ties = link_posts(engine, tie, charter)
     if due_for(engine, "forget words"):
         forget_words(engine)
     mark_copies(engine, is_copy)

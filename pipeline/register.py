@@ -11,9 +11,10 @@ from connectors.notices import notices_of
 from contract.charter import Charter, Select, Source
 from contract.errors import FixSettings, GoodguestError
 from contract.mending import mended_first
-from digest.register_page import render_register
+from digest.plain_page import plain_page
 from pipeline.permission import may_listen
 from pipeline.settings import Settings
+from warehouse.holding import holds_of
 from warehouse.registered import Reading, Removals, readings_of, removals_of
 from warehouse.store import opened
 
@@ -35,7 +36,7 @@ def write_register(
             f"--out: found {page.name}; allowed is the name of a page, such as a.html"
         )
     found = register_of(given, now or datetime.now(UTC))
-    files = {page: render_register(found), page.with_suffix(".json"): _json(found)}
+    files = {page: plain_page("register.html", found), page.with_suffix(".json"): _json(found)}
     with mended_first(page):
         page.parent.mkdir(parents=True, exist_ok=True)
         for path, text in files.items():
@@ -51,6 +52,7 @@ def register_of(given: Settings, now: datetime) -> dict[str, Any]:
     with opened(given.warehouse) as engine, engine.connect() as connection:
         readings = readings_of(connection)
         removals = removals_of(connection, now - _YEAR)
+        orders = [one for one in holds_of(connection) if one.is_in_force(now.date())]
     agency, retention = charter.agency, charter.retention
     return {
         "agency": agency.name,
@@ -63,12 +65,25 @@ def register_of(given: Settings, now: datetime) -> dict[str, Any]:
             "counts": retention.aggregates.days,
         },
         "published_from_authors": charter.publication.min_authors,
+        "objection": objection_of(charter),
+        "opt_out_tags": list(charter.opt_outs.tags),
+        "holds": [
+            {
+                "by": one.by,
+                "why": one.why,
+                "since": one.since,
+                "until": one.expires_on,
+                "records": about(one.records),
+            }
+            for one in orders
+        ],
         "purposes": [
             {
                 "name": name,
                 "title": purpose.title,
                 "legal_basis": purpose.legal_basis,
                 "assessment": purpose.dpia,
+                "owner": purpose.owner,
                 "expires": purpose.expires.isoformat(),
             }
             for name, purpose in charter.purposes.items()
@@ -83,6 +98,22 @@ def register_of(given: Settings, now: datetime) -> dict[str, Any]:
             if name not in charter.sources and reading.posts_kept
         ],
         "notices": list(notices_of({source.platform for source in charter.sources.values()})),
+    }
+
+
+def objection_of(charter: Charter) -> dict[str, Any]:
+    """Return the `subject` and the `text`, by paragraphs, of a letter that objects."""
+    return {
+        "subject": "Objection",
+        "text": [
+            f"To {charter.agency.name}: I object to your reading and keeping my public posts.",
+            "Platform: … My account (its id or its name): … or the addresses of the posts: …",
+            "Please remove what you hold, keep it from being read again, and tell me when and "
+            "from where it was removed. If something is kept all the same, tell me on which "
+            "ground and until when.",
+            "This account is mine; you can see that by: … (a line on its profile, a message "
+            "from it)",
+        ],
     }
 
 
@@ -103,12 +134,12 @@ def _source(
         "terms": terms.url,
         "read_since": _day(reading and reading.first_run_at),
         "last_read": _day(reading and reading.last_run_at),
-        "posts_kept": _about(reading.posts_kept if reading else 0),
+        "posts_kept": about(reading.posts_kept if reading else 0),
         "removal_duty_hours": terms.deletion_hours,
-        "removed_in_a_year": _about(removals.done),
+        "removed_in_a_year": about(removals.done),
         "per_cent_in_time": _per_cent(removals.within_duty, removals.done),
         "longest_hours": removals.longest_hours if removals.done >= _STEP else None,
-        "removals_waiting": _about(removals.waiting),
+        "removals_waiting": about(removals.waiting),
     }
 
 
@@ -120,11 +151,11 @@ def _former(reading: Reading) -> dict[str, Any]:
         "address": _address(reading.url),
         "purpose": reading.purpose,
         "last_read": _day(reading.last_run_at),
-        "posts_kept": _about(reading.posts_kept),
+        "posts_kept": about(reading.posts_kept),
     }
 
 
-def _about(number: int) -> str:
+def about(number: int) -> str:
     """Return a number in words that a single post changes rarely."""
     if 0 < number < _STEP:
         return f"fewer than {_STEP}"
@@ -153,7 +184,7 @@ def _reads(source: Source) -> dict[str, Any]:
 
 def _is_read(charter: Charter, name: str, now: datetime) -> bool:
     try:
-        may_listen(charter, name, now.date())
+        may_listen(charter, name, now)
     except GoodguestError:
         return False
     return True

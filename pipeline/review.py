@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from contract.errors import FixSettings
 from explorer.evidence import evidence_in_words
+from pipeline.protecting import refuse_unprotected
 from pipeline.review_file import Line, read_sheet, write_sheet
 from pipeline.settings import Settings
 from transforms.redaction import redact_text
@@ -42,12 +43,16 @@ _ROLE: Final = re.compile("[a-z](?:[a-z -]{0,38}[a-z])?")
 def export_review(given: Settings, path: Path, wanted: Wanted, limit: int) -> dict[str, Any]:
     """Write ties for a person to judge; returns file, rows and ties (how many of each method).
 
-    Raises FixSettings when no tie is wanted, or the file is there already.
+    None of a post on a sensitive topic is among them. Raises FixSettings when no tie is wanted, or
+    the file is there already.
     """
     if wanted.target not in (None, *TIES):
         raise FixSettings(f"found target {wanted.target!r}; allowed are {', '.join(TIES)}")
-    with opened(given.warehouse) as engine, engine.connect() as connection:
-        ties, counts = ties_to_review(connection, wanted, limit)
+    charter = given.load_charter()
+    with opened(given.warehouse) as engine:
+        refuse_unprotected(engine, charter)
+        with engine.connect() as connection:
+            ties, counts = ties_to_review(connection, wanted, limit)
     if not ties:
         asked = [f"{name} {value!r}" for name, value in wanted._asdict().items() if value]
         raise FixSettings(f"there is no tie of {', '.join(asked) or 'any post'} to review")

@@ -30,6 +30,8 @@ class Settings:
     """Where alerts are sent as CloudEvents; its address may hold a token."""
     explorer: str | None = None
     """Where the analysts' explorer stands, for links to it."""
+    unsubscribe: str | None = None
+    """Where `goodguest unsubscribing` is reached from outside, for one click in a mail."""
 
     @property
     def matchers(self) -> Path:
@@ -37,8 +39,13 @@ class Settings:
         return self.data / "matchers"
 
     def load_charter(self) -> Charter:
-        """Return the charter, or raise FixSettings with all its mistakes."""
-        return load_charter(self.charter)
+        """Return the charter, or raise FixSettings with all its mistakes.
+
+        One that asks for what a platform forbids is none.
+        """
+        from pipeline.forbidden import forbidden
+
+        return load_charter(self.charter, forbidden)
 
 
 def settings() -> Settings:
@@ -56,6 +63,7 @@ def settings() -> Settings:
         smtp=os.environ.get("GOODGUEST_SMTP"),
         webhook=os.environ.get("GOODGUEST_WEBHOOK"),
         explorer=os.environ.get("GOODGUEST_EXPLORER"),
+        unsubscribe=os.environ.get("GOODGUEST_UNSUBSCRIBE"),
     )
 
 

@@ -17,17 +17,19 @@ from warehouse.sharing import held_alone, kept_paces
 
 LANDED: Final = ".landed"
 """What is held to write what points into landed parts, and to take their places: no source's."""
+DIGESTS: Final = ".digests"
+"""What is held to write issues of digests, and, with a name behind it, to give one out."""
 _COME_BACK = timedelta(minutes=1)
 _PATIENCE_SECONDS, _FIRST_WAIT, _LONGEST_WAIT = 600, 0.01, 5
 
 
 @contextmanager
 def alone(given: Settings, engine: Engine, name: str) -> Iterator[None]:
-    """Hold the source, given back when a process is killed; raise Busy where another holds it."""
+    """Hold the name, given back when a process is killed; raise Busy where another holds it."""
     holding = held_alone(engine, name) if _is_of_a_team(engine) else _file_alone(given.data, name)
     with holding as is_held:
         if not is_held:
-            message = f"{name}: another process is reading it"
+            message = f"{name}: another process is at it"
             raise Busy(message, datetime.now(UTC) + _COME_BACK)
         yield
 

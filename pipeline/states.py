@@ -78,7 +78,7 @@ def _off(case: Case) -> str | None:
 
 def _forbidden(case: Case) -> str | None:
     try:
-        may_listen(case.charter, case.health.source, case.now.date())
+        may_listen(case.charter, case.health.source, case.now)
     except GoodguestError as error:
         return str(error)
     return None

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from connectors import CONNECTORS
 from contract.catalogue import Example
 from contract.errors import GoodguestError
 from transforms.topic_examples import FEWEST, Learnt
@@ -40,9 +41,13 @@ class Taught(NamedTuple):
 
 
 def taught(connection: sa.Connection) -> Taught:
-    """Return what there is to learn from; of reviews, of those topics that have enough examples."""
+    """Return what there is to learn from; of reviews, of those topics that have enough examples.
+
+    Posts of platforms that forbid the training of models are no examples, whatever was reviewed.
+    """
+    barred = [c.TERMS.platform for c in CONNECTORS if c.TERMS.duty("training")]
     given = catalogue.examples(connection)
-    agreed, against = examples_of_reviews(connection)
+    agreed, against = examples_of_reviews(connection, barred)
     counts = Counter(example.topic for example in (*given, *agreed))
     ours, others = (
         [example for example in told if counts[example.topic] >= FEWEST]

@@ -6,6 +6,7 @@ other.
 """
 
 import os
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -14,19 +15,21 @@ from sqlalchemy import Engine
 
 from contract.accounts import account_of
 from contract.errors import FixSettings
-from contract.post import Post, Skipped
+from contract.post import Post
 from pipeline.erased import Erased
 from pipeline.settings import Settings, key_in
 from transforms.frame import whole_characters
 from transforms.keys import key_of
 from transforms.pseudonyms import key_id
-from warehouse.tombstones import Tombstone, count_of, standing
+from warehouse.tombstones import Tombstone, standing
 
 ERASURE: Final = "erasure"
 """Why something is removed that a person asked to have erased."""
 ERASURE_VARIABLE: Final = "GOODGUEST_ERASURE_KEY"
 ERASURE_FILE: Final = "erasure.key"
 """In the folder of data."""
+_MOST_KEPT: Final = 1 << 14
+"""The same few people write much of what a batch holds."""
 
 
 def erasure_key(given: Settings) -> bytes:
@@ -40,6 +43,7 @@ def erasure_key(given: Settings) -> bytes:
     return key
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def account_key(platform: str, account: str, key: bytes) -> str:
     """Return the keyed hash of an account: an id, a name or an address that people write."""
     found = account_of(platform, account) or account
@@ -50,14 +54,15 @@ def account_key(platform: str, account: str, key: bytes) -> str:
 
 def noted(stone: Tombstone) -> Erased:
     """Return the tombstone as it is kept beside the landing zone, for after a restore."""
-    is_post = stone.kind == "post"
     key = stone.erased_key
-    named = key if is_post else f"{stone.platform}/{stone.key_id}/{key}"
+    named = f"{stone.platform}/{stone.key_id}/{key}" if stone.key_id else key
     return Erased(stone.kind, named, ERASURE, stone.erased_at)
 
 
 def stone_of(kept: Erased) -> Tombstone:
     """Return the tombstone that was kept so."""
+    if kept.kind == "hold":
+        raise ValueError("an order that was lifted is no tombstone")
     platform, _, rest = kept.key.rpartition("/")[0].partition("/")
     key = kept.key.rpartition("/")[2]
     return Tombstone(key, platform, kept.kind, kept.at, rest or None)
@@ -69,33 +74,30 @@ class Tombstones:
     def __init__(self, given: Settings, engine: Engine) -> None:
         """Read what is erased; raises FixSettings when accounts were hashed with another secret."""
         with engine.connect() as connection:
-            self.posts, accounts, key_ids = standing(connection)
-        self.accounts = frozenset(key for _, key in accounts)
-        self._platforms = frozenset(platform for platform, _ in accounts)
-        self._key = erasure_key(given) if accounts else b""
-        if accounts and key_ids != {key_id(self._key)}:
+            held = standing(connection)
+        self.posts, self.threads, self.noted = held.posts, held.threads, held.noted
+        self.opted_out = held.opted_out
+        self.accounts = frozenset(key for _, key in held.accounts)
+        self.platforms = frozenset(platform for platform, _ in held.accounts)
+        self._key = erasure_key(given) if held.key_ids else b""
+        if held.key_ids and held.key_ids != {key_id(self._key)}:
             raise FixSettings(
                 f"{ERASURE_VARIABLE} (or {given.data / ERASURE_FILE}) is not the secret that "
                 "erased accounts were noted with: they would be stored again. Put back the one of "
                 "the backup"
             )
 
-    def are_all(self, engine: Engine) -> bool:
-        """Return whether nothing was erased since: what is, stays so."""
-        with engine.connect() as connection:
-            return count_of(connection) == len(self.posts) + len(self.accounts)
-
-    def left_of(self, post: Post) -> Post | Skipped:
-        """Return what of the post may be stored: without the title that an erased one lent it."""
-        if self(post):
-            return Skipped(rule="erased")
-        if post.title is not None and self.posts and root_key_of(post) in self.posts:
-            return msgspec.structs.replace(post, title=None)
-        return post
+    def with_own_title(self, post: Post) -> Post:
+        """Return the post without a title that one which may not be stored lent it."""
+        if post.title is None or not (self.posts or self.threads):
+            return post
+        root = root_key_of(post)
+        is_lent = root in self.posts or root in self.threads
+        return msgspec.structs.replace(post, title=None) if is_lent else post
 
     def __call__(self, post: Post) -> bool:
         """Return whether the post or its author was erased."""
-        if post.platform in self._platforms and self.is_of_erased(post):
+        if post.platform in self.platforms and self.is_of_erased(post):
             return True
         return bool(self.posts) and post_key_of(post) in self.posts
 

@@ -15,10 +15,10 @@ from contract.errors import GoodguestError
 from pipeline import landing
 from pipeline.completing import Complete
 from pipeline.link import Tie
+from pipeline.opted_out import Guard
 from pipeline.prepare import Prepare, Prepared
 from pipeline.settings import Settings, pseudonym_key
 from pipeline.tidying import tidying
-from pipeline.tombstones import Tombstones
 from warehouse.store import open_store
 
 Parts = list[landing.Part]
@@ -62,7 +62,7 @@ def _begin(given: Settings) -> None:
     charter = given.load_charter()
     complete = Complete(charter, pseudonym_key(given))
     tie = Tie(engine, given.matchers, charter.ties)
-    _own.append(Prepare(given.landing, engine, complete, tie, Tombstones(given, engine)))
+    _own.append(Prepare(given.landing, engine, complete, tie, Guard(given, engine, charter)))
 
 
 def _leave_with(parent: BaseProcess) -> None:

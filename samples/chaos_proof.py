@@ -19,12 +19,12 @@ from warehouse.store import opened
 from warehouse.tables import coverage, ingest_run, landing_part, metadata, post
 
 _HOW_IT_WENT: Final = frozenset({
-    "alert", "alert_notice", "catalogue_change", "coverage", "digest_issue", "former_tie",
-    "host_pace", "ingest_run", "landing_part", "published_cell", "published_week", "rechecking",
-    "removal", "source_state", "spending",
+    "alert", "alert_notice", "catalogue_change", "charter_version", "coverage", "digest_issue",
+    "former_tie", "host_pace", "ingest_run", "landing_part", "published_cell", "published_week",
+    "rechecking", "removal", "source_state", "spending",
 })  # fmt: skip
 """Tables that say how the reading went, which was another way."""
-_WHEN_AND_WHERE: Final = frozenset({"landing", "linked_with", "number", "run_id"})
+_WHEN_AND_WHERE: Final = frozenset({"landing", "linked_with", "number", "run_id", "charter"})
 """That each post is linked with the latest version is what `is_refined` says."""
 _MOMENTS_SAID: Final = frozenset({"created_at", "edited_at"})
 """What the community says; other moments are when we looked."""

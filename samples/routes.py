@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from samples import discourse, feeds, flickr, pages, phpbb, reddit, search, wordpress, x
+from samples import discourse, feeds, flickr, mastodon, pages, phpbb, reddit, search, wordpress, x
 from samples.asking import ATOM, FEED, HTML, JSON, RSS, Answer, Asked, NotThereError, Route
 from samples.model import Item, Topic
 
@@ -208,4 +208,5 @@ _ROUTES: tuple[Route, ...] = (
     *reddit.ROUTES,
     *phpbb.ROUTES,
     *wordpress.ROUTES,
+    *mastodon.ROUTES,
 )

@@ -9,6 +9,7 @@ from samples.cooking import cook
 from samples.model import Category, Item, Person, Post, Topic
 from samples.parts.flickr import talk as flickr_talk
 from samples.parts.flickr.model import Talk as FlickrTalk
+from samples.parts.mastodon import talk as mastodon_talk
 from samples.parts.phpbb.talk import Board, build_board
 from samples.parts.reddit import talk as reddit_talk
 from samples.parts.x import talk as x_talk
@@ -36,6 +37,7 @@ class Town:
     reddit: reddit_talk.Community
     phpbb: Board
     flickr: FlickrTalk
+    mastodon: mastodon_talk.Talk
     posts: dict[int, Post] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +98,7 @@ def build_town(today: date) -> Town:
         reddit=reddit_talk.talk(today),
         phpbb=build_board(texts, monday, today),
         flickr=flickr_talk.talk(texts, people, monday, end),
+        mastodon=mastodon_talk.talk(texts, people, monday, end),
     )
 
 

@@ -9,8 +9,11 @@ from place import Place
 from warehouse.store import opened
 from warehouse.tables import metadata
 
-_OBSERVED = {"observed_at", "removed_at", "first_seen_at", "last_seen_at", "landing", "linked_at"}
-"""When something was seen, or in which file: not what was said."""
+_OBSERVED = {
+    *("observed_at", "removed_at", "first_seen_at", "last_seen_at", "landing", "linked_at"),
+    "charter",
+}
+"""When something was seen, in which file, or under which charter: not what was said."""
 _OF_POSTS = [
     "post",
     "post_tag",

@@ -20,7 +20,8 @@ RECORDED = Path(__file__).parents[2] / "shared" / "recorded"
 _OWN = Path(__file__).parent / "connectors" / "data"
 _FOLDERS = {
     "discourse": "discourse", "feed": "feeds", "flickr": "flickr", "phpbb": "forums_html_rss",
-    "reddit": "reddit", "wordpress": "wordpress", "x": "x_twitter_v2",
+    "bluesky": "bluesky", "mastodon": "mastodon", "reddit": "reddit", "wordpress": "wordpress",
+    "x": "x_twitter_v2",
 }  # fmt: skip
 PLATFORMS = tuple(_FOLDERS)
 _LONGEST = 60_000

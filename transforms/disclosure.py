@@ -7,9 +7,10 @@ numbers shown within it are taken away is a number too.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-METHOD_VERSION: Final = "disclosure-2"
+METHOD_VERSION: Final = "disclosure-3"
 _MOST_OF_ONE: Final = 0.5
 """The largest share of what people wrote that one of them may have written."""
 
@@ -20,14 +21,18 @@ Cell = tuple[str, str]
 
 
 def safe_to_show(
-    whole: Posts, parts: Mapping[str, Mapping[str, Posts]], least: int
+    whole: Posts,
+    parts: Mapping[str, Mapping[str, Posts]],
+    least: int,
+    higher: Mapping[Cell, int] = MappingProxyType({}),
 ) -> frozenset[Cell] | None:
     """Return the cells whose numbers can be shown beside that of the whole; None: not even it.
 
     `parts` are by what is counted the subjects with their posts, which may overlap. Shown are only
     numbers with at least `least` people of whom none wrote more than half. Neither what one of them
     leaves of another that holds it, nor what is left of it after all of a kind shown in it, taken
-    away one after the other from the largest on, is about fewer.
+    away one after the other from the largest on, is about fewer. `higher` are the cells that need
+    more people than `least`.
     """
     if not _Left(whole).is_safe(least):
         return None
@@ -36,15 +41,16 @@ def safe_to_show(
     order = sorted(cells, key=lambda at: (-len(set(cells[at].values())), -len(cells[at]), at))
     shown: set[Cell] = set()
     shown_with: dict[str, list[Cell]] = defaultdict(list)
-    of_whole, holders = _Holder(whole), dict[Cell, _Holder]()
+    needs = {cell: max(least, higher.get(cell, least)) for cell in cells}
+    of_whole, holders = _Holder(whole, least), dict[Cell, _Holder]()
     for cell in order:
         posts, kind = cells[cell], cell[0]
-        if not _Left(posts).is_safe(least):
+        if not _Left(posts).is_safe(needs[cell]):
             continue
         around = _holding(posts, shown_with, cells)
-        holders.update({at: _Holder(cells[at]) for at in around if at not in holders})
+        holders.update({at: _Holder(cells[at], needs[at]) for at in around if at not in holders})
         within = [of_whole, *(holders[at] for at in around)]
-        if all(holder.can_show(kind, posts, least) for holder in within):
+        if all(holder.can_show(kind, posts) for holder in within):
             for holder in within:
                 holder.show(kind, posts)
             shown.add(cell)
@@ -106,15 +112,16 @@ class _Left:
 class _Holder:
     """A number that holds others: all of it, and what those shown in it leave of it, by kind."""
 
-    def __init__(self, posts: Posts) -> None:
+    def __init__(self, posts: Posts, least: int) -> None:
         self._posts = posts
+        self._least = least
         self._all = _Left(posts)
         self._left: dict[str, _Left] = {}
 
-    def can_show(self, kind: str, part: Posts, least: int) -> bool:
+    def can_show(self, kind: str, part: Posts) -> bool:
         """Return whether neither this one alone nor with those of its kind leaves too few."""
         left = self._left.get(kind, self._all)
-        return self._all.is_safe_without(part, least) and left.is_safe_without(part, least)
+        return all(each.is_safe_without(part, self._least) for each in (self._all, left))
 
     def show(self, kind: str, part: Posts) -> None:
         """Note that this one is shown."""

@@ -12,6 +12,7 @@ _IDS = {
     "x": re.compile(r"[0-9]+"),
     "reddit": re.compile(r"t2_\w+"),
     "flickr": re.compile(r"[0-9]+@n[0-9]+"),
+    "bluesky": re.compile(r"did:[a-z]+:.+"),
 }
 """Ids where accounts have names too: an id is never taken for a name, which may be a person's."""
 
@@ -33,7 +34,11 @@ def name_organisations(
         is_id = platform not in _IDS or (
             not written.startswith("@") and _IDS[platform].fullmatch(account[1])
         )
-        (ids if is_id else handles).add(account)
+        if is_id:
+            ids.add(account)
+        if not is_id or platform not in _IDS:
+            # In the fediverse a name may have another host than its account.
+            handles.add(account)
     platforms = {platform for platform, _ in ids | handles}
     columns = (batch[name].tolist() for name in ("platform", "author_id", "author_handle"))
     named = [
@@ -57,7 +62,7 @@ def pseudonymise(batch: pd.DataFrame, key: bytes) -> pd.DataFrame:
     _check(key)
     accounts = list(zip(batch["platform"].tolist(), batch["author_id"].tolist(), strict=True))
     known = {
-        (platform, author_id): _author_key(platform, author_id, key)
+        (platform, author_id): author_key(platform, author_id, key)
         for platform, author_id in set(accounts)
         if isinstance(author_id, str)
     }
@@ -80,7 +85,8 @@ def _plain(account: str) -> str:
     return (account.partition("://")[2] or account).lstrip("@").strip("/").casefold()
 
 
-def _author_key(platform: str, author_id: str, key: bytes) -> str:
+def author_key(platform: str, author_id: str, key: bytes) -> str:
+    """Return the pseudonym of one account."""
     name = platform.encode()
     message = len(name).to_bytes(8, "big") + name + author_id.encode()
     return blake2b(message, key=key, digest_size=16).hexdigest()

@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from warehouse.columns import OPEN, column, metadata
+from warehouse.sensitive import may_count
 
 
 def _cell(name: str, comment: str, *columns: sa.Column[object]) -> sa.Table:
@@ -130,6 +131,7 @@ count(case when 5 * rating > 2 * best_rating and 5 * rating < 4 * best_rating th
 count(case when 5 * rating >= 4 * best_rating then 1 end) as ratings_high""",
     "is_sure_topic": f"post_topic.method <> '{UNCERTAIN}'",
     "is_sure_entity": f"post_entity.method <> '{UNCERTAIN}'",
+    "may_count": may_count("post_entity.post_key"),
 }
 
 READ: Final = (
@@ -181,7 +183,7 @@ select post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalise
        max(post.day) as last_day
 from $counted
 join post_entity on post_entity.post_key = post.post_key and $is_sure_entity
-join post_tag on post_tag.post_key = post.post_key and post_tag.tag_normalised <> ''
+join post_tag on post_tag.post_key = post.post_key and post_tag.tag_normalised <> '' and $may_count
 group by post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalised,
          post_tag.added_by""",
 }

@@ -13,7 +13,14 @@ from warehouse.rows import upsert_rows
 from warehouse.tables import due_step
 
 Step = Literal[
-    "count fetched", "forget words", "cut versions", "remove passed on", "gone if said again"
+    "count fetched",
+    "forget words",
+    "cut versions",
+    "remove passed on",
+    "gone if said again",
+    "remove opted out",
+    "cut opted out",
+    "opt-outs honoured",
 ]
 
 

@@ -8,7 +8,15 @@ import sqlalchemy as sa
 
 from warehouse.cells import COUNTS
 from warehouse.roles import OWNER
-from warehouse.tables import BELONGINGS, author, post, rejected
+from warehouse.tables import (
+    BELONGINGS,
+    access_log,
+    author,
+    digest_issue,
+    held_record,
+    post,
+    rejected,
+)
 
 _log = logging.getLogger("goodguest.freeing")
 
@@ -39,6 +47,7 @@ def _free_sqlite(engine: sa.Engine) -> bool:
 def _free_postgresql(engine: sa.Engine, months: Collection[str | None]) -> bool:
     named = {f"post_{month.replace('-', '_')}" for month in months if month is not None}
     tables = {"post_before_2000", "post_after_2099", rejected.name, author.name}
+    tables |= {held_record.name, access_log.name, digest_issue.name}
     tables |= {table.name for table in (*BELONGINGS, *COUNTS)}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_member = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")

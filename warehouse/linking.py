@@ -19,6 +19,7 @@ def _tie(name: str, target: str, refers: str, meaning: str) -> sa.Table:
         column("stance", str, "Experimental: how the post speaks of it, if it shows.", null=True),
         column("model_version", str, "Version of matchers and catalogue that made it."),
         column("linked_at", datetime, "When it was made in this form."),
+        column("charter", str, "Version of the charter it was made under.", null=True),
         sa.Index(None, target),
         comment=f"A tie of a post to {meaning.lower().removesuffix('.')}.",
     )
@@ -94,4 +95,14 @@ topic_model = sa.Table(
     column("is_used", bool, "Whether that is good enough for it to tie posts.", OPEN),
     column("trained_at", datetime, "When.", OPEN),
     comment="How well a topic is learnt from examples.",
+)
+
+sensitive_topic = sa.Table(
+    "sensitive_topic",
+    metadata,
+    column("topic_uri", str, "The topic; empty: the vocabulary has none of that name.", key=True),
+    column("named", str, "It or what is broader, as the charter names it.", key=True),
+    column("min_authors", int, "Fewest authors behind a number on it."),
+    comment="A topic of protected speech: its posts are counted, and none is shown by itself.",
+    sqlite_with_rowid=False,
 )

@@ -130,10 +130,11 @@ def write_ties(
     tied: Tied,
     new: Collection[str] = (),
     changed: Collection[str] = (),
+    charter: str | None = None,
 ) -> Ties:
     """Return how many ties these posts have, once they replaced those stored.
 
-    What verdicts bar is no tie. A tie found again as it was stays as it is, with the version that
+    What verdicts bar is no tie. A tie found again as it was stays as it is, with the versions that
     made it; one that is not goes to the former ties. A post that was changed or removed since it
     was read stays unlinked and comes again. Those of the keys `new` were written in this
     transaction, as they were read and marked as tied; those `changed` say something else since.
@@ -144,7 +145,7 @@ def write_ties(
     keys = values_of(tied.posts["post_key"])
     current = _current(connection, tied.posts, set(keys).difference(new))
     added = [key for key in keys if key in new]
-    writes = Replacing(connection, tied, current, added, changed)
+    writes = Replacing(connection, tied, current, added, changed, charter)
     counts = {kind: writes.replace(kind, ties) for kind, ties in found.items()}
     insert_rows(connection, former_tie, writes.ended)
     marks = marks_of(connection, tied) if current else {}

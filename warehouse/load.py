@@ -21,7 +21,7 @@ from warehouse.context import community_names, note_answers, retie_answers, reti
 from warehouse.due import leave_due
 from warehouse.links import Tied, Ties, marks_of, write_ties
 from warehouse.posts import write_posts
-from warehouse.rows import chunks_of, read_rows, upsert_rows
+from warehouse.rows import Row, chunks_of, read_rows, upsert_rows
 from warehouse.store import writing_checked
 from warehouse.tables import TIES, ingest_run, landing_part, rejected, source
 
@@ -96,13 +96,15 @@ def load_batch(
     unchanged: Mapping[str, int] = _NONE,
     tied: Tied | None = None,
     key_id: str | None = None,
+    charter: str | None = None,
 ) -> Loaded:
     """Return what became of the records of these landing files, once all is stored or nothing.
 
     `posts` is a batch after all transforms but for the rows at the places `known`, which say what
     is stored or something older; `unchanged` is how many records of a file are not in it, because
     they are stored as they are. `tied` are the ties of those of its posts that want some; `key_id`
-    tells which secret its pseudonyms were made with. Loading the same again changes nothing.
+    tells which secret its pseudonyms were made with, and `charter` under which version of it this
+    is done. Loading the same again changes nothing.
     Raises Outdated when what was known has changed since, GoodguestError when the sums of a file do
     not meet or a row lacks key or time, and FixSettings when a source is not registered or the key
     is not the one in force.
@@ -125,14 +127,16 @@ def load_batch(
         write_metrics(connection, posts, new)
         note_answers(connection, posts, new, changed)
         retie_answers(connection, new | changed)
-        ties = Ties() if tied is None else write_ties(connection, tied, new, changed)
+        ties = Ties() if tied is None else write_ties(connection, tied, new, changed, charter)
         _write_rejected(connection, parts, rejected_records, now)
         became = _became(posts, outcomes)
         became.update({(path, "unchanged"): count for path, count in unchanged.items()})
         became.update((path_of(r.landing), "rejected") for r in rejected_records)
         became.update((path_of(s.landing), "skipped") for s in skipped_records)
         counts = _counts_by_path(became, parts)
-        _write_parts(connection, parts, counts, skipped_records, now)
+        _write_parts(
+            connection, parts, counts, skipped_records, {"loaded_at": now, "charter": charter}
+        )
         leave_due(connection, "count fetched", {part.source for part in parts})
         if any(count.changed for count in counts.values()):
             leave_due(connection, "forget words", [""])
@@ -251,7 +255,7 @@ def _write_parts(
     parts: Sequence[Part],
     counts: dict[str, Counts],
     skipped_records: Sequence[SkippedRecord],
-    now: datetime,
+    same: Row,
 ) -> None:
     rules: dict[str, Counter[str]] = {part.path: Counter() for part in parts}
     for record in skipped_records:
@@ -266,7 +270,7 @@ def _write_parts(
             "records": part.records,
             **{f"posts_{name}": getattr(counts[part.path], name) for name in Counts.__slots__},
             "skipped_by_rule": dict(rules[part.path]),
-            "loaded_at": now,
+            **same,
         }
         for part in parts
     ]

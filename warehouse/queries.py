@@ -24,7 +24,17 @@ _WEEK_NUMBER: Final = (
 )
 """The number of an ISO week, counted from the Monday the year 1 began with."""
 
+FEWEST_TOLD: Final = 5
+"""Of two posts by one author it would be known that they are, in whatever communities."""
+
+
+def _told(authors: str) -> str:
+    return f"case when {authors} >= {FEWEST_TOLD} then {authors} end as authors"
+
+
 PARTS: Final = {
+    "authors": _told("cell.authors"),
+    "unmet_authors": _told("cell.unmet_authors"),
     "share": """
 share as (
   select week, purpose, avg(coverage) as unrounded,
@@ -82,6 +92,17 @@ end as label""",
     "spoken": """
 cell.positive_posts, cell.negative_posts, cell.mixed_posts,
 cell.ratings_low, cell.ratings_middle, cell.ratings_high""",
+    "spoken_of_topic": ", ".join(
+        f"case when cell.least is null then cell.{name} end as {name}"
+        for name in (
+            *("positive_posts", "negative_posts", "mixed_posts"),
+            *("ratings_low", "ratings_middle", "ratings_high"),
+        )
+    ),
+    # Where the charter names a topic that is not known, each may be the one.
+    "least": """
+(select max(sensitive_topic.min_authors) from sensitive_topic
+ where sensitive_topic.topic_uri in (counted.topic_uri, '')) as least""",
     "latest": """
 from post_metric where post_metric.post_key = post.post_key order by observed_at desc limit 1""",
 }
@@ -89,14 +110,17 @@ from post_metric where post_metric.post_key = post.post_key order by observed_at
 VIEWS: Final = {
     "v_topic_week": View(
         "Posts on a topic in a week. Not the opinion of residents: only of those who write there; "
-        "most show no stance, and the counts of stances are an experiment (docs/stance.md).",
+        "most show no stance, and the counts of stances are an experiment (docs/stance.md). On a "
+        "sensitive topic no stances and no stars, and no row with fewer authors than the charter "
+        "asks for.",
         """
-with $share, $named, cell as ($topic_week)
+with $share, $named, cell as (select counted.*, $least from ($topic_week) as counted)
 select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
-       cell.posts, cell.authors, cell.communities, $spoken, share.coverage
+       cell.posts, $authors, cell.communities, $spoken_of_topic, share.coverage
 from cell
 left join named on named.uri = cell.topic_uri
-left join share on share.week = cell.week and share.purpose = cell.purpose""",
+left join share on share.week = cell.week and share.purpose = cell.purpose
+where cell.least is null or cell.authors >= cell.least""",
         key=("week", "purpose", "topic_uri"),
     ),
     "v_community_week": View(
@@ -105,7 +129,7 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
 with $share, cell as ($community_week)
 select cell.week, cell.purpose, cell.platform,
        nullif(cell.community_key, '') as community_key, community.name as community,
-       community.url as community_url, cell.posts, cell.authors, cell.unranked_posts,
+       community.url as community_url, cell.posts, $authors, cell.unranked_posts,
        share.coverage
 from cell
 left join community on community.community_key = cell.community_key
@@ -117,7 +141,7 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
         """
 with $share, cell as ($dataset_week)
 select cell.week, cell.purpose, cell.dataset_key, dataset.identifier, dataset.title,
-       dataset.landing_page, cell.posts, cell.authors, cell.explicit_posts, share.coverage
+       dataset.landing_page, cell.posts, $authors, cell.explicit_posts, share.coverage
 from cell
 join dataset on dataset.dataset_key = cell.dataset_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
@@ -125,16 +149,19 @@ left join share on share.week = cell.week and share.purpose = cell.purpose""",
     ),
     "v_unmet_demand": View(
         "Posts on a topic in a week that met none of our datasets. Not a proof that none exists; "
-        "what is written in a language no dataset is described in is counted apart.",
+        "what is written in a language no dataset is described in is counted apart, but not of a "
+        "sensitive topic.",
         """
-with $share, $named, cell as ($topic_week)
+with $share, $named, cell as (select counted.*, $least from ($topic_week) as counted)
 select cell.week, cell.purpose, cell.topic_uri, coalesce(named.topic, cell.topic_uri) as topic,
-       cell.unmet_posts as posts, cell.unmet_authors as authors, cell.unranked_posts,
-       share.coverage
+       cell.unmet_posts as posts, $unmet_authors,
+       case when cell.least is null then cell.unranked_posts end as unranked_posts, share.coverage
 from cell
 left join named on named.uri = cell.topic_uri
 left join share on share.week = cell.week and share.purpose = cell.purpose
-where cell.unmet_posts > 0 or cell.unranked_posts > 0""",
+where (cell.least is null and (cell.unmet_posts > 0 or cell.unranked_posts > 0))
+  or (cell.unmet_authors >= cell.least
+      and (cell.posts = cell.unmet_posts or cell.posts - cell.unmet_posts >= cell.least))""",
         key=("week", "purpose", "topic_uri"),
     ),
     "v_entity_week": View(
@@ -144,7 +171,7 @@ where cell.unmet_posts > 0 or cell.unranked_posts > 0""",
         """
 with $share, cell as ($entity_week)
 select cell.week, cell.purpose, entity.register, cell.entity_key, entity.name, entity.place,
-       cell.posts, cell.authors, $spoken, share.coverage
+       cell.posts, $authors, $spoken, share.coverage
 from cell
 join entity on entity.entity_key = cell.entity_key
 left join share on share.week = cell.week and share.purpose = cell.purpose""",
@@ -173,9 +200,10 @@ left join ever on ever.purpose = cell.purpose""",
     ),
     "v_rising": View(
         "A topic's posts in a week against the four weeks before. Not a trend where coverage "
-        "differs: more may only have been read.",
+        "differs: more may only have been read. No row where a number of a sensitive topic in it "
+        "has too few authors.",
         """
-with $share, $named, cell as ($topic_week),
+with $share, $named, cell as (select counted.*, $least from ($topic_week) as counted),
 weeks as (
   select share.*, $week_number as number
   from share
@@ -197,7 +225,9 @@ span as materialized (
 spread as (
   select span.week, span.purpose, span.coverage, cell.topic_uri,
          cast(sum(cell.posts * span.is_now) as bigint) as posts,
-         cast(sum(cell.posts * span.is_before) as double precision) as posts_before
+         cast(sum(cell.posts * span.is_before) as double precision) as posts_before,
+         min(case when span.is_now + span.is_before > 0 and cell.authors < cell.least
+                  then 0 else 1 end) as may_show
   from cell join span on span.past_week = cell.week and span.purpose = cell.purpose
   group by span.week, span.purpose, span.coverage, cell.topic_uri
 )
@@ -209,7 +239,8 @@ select spread.week, spread.purpose, spread.topic_uri,
        spread.coverage, before.coverage as baseline_coverage
 from spread
 join before on before.week = spread.week and before.purpose = spread.purpose
-left join named on named.uri = spread.topic_uri""",
+left join named on named.uri = spread.topic_uri
+where spread.may_show = 1""",
         key=("week", "purpose", "topic_uri"),
     ),
     **READINGS,

@@ -1,10 +1,12 @@
 """Posts of a week that a digest may quote, the best first, and why each is tied to what it is."""
 
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from warehouse.cells import UNCERTAIN
+from warehouse.sensitive import is_sensitive
 from warehouse.tables import TIES, author, community, post, post_metric
 from warehouse.weekly import Wanted, said_in, within
 
@@ -13,6 +15,10 @@ _MOST = 1000
 _SHORTEST = 40
 _SHELF = 2
 """Posts of one target and community."""
+
+
+Condition = Callable[[sa.CTE], sa.ColumnElement[bool]]
+"""What of the posts that count is meant."""
 
 
 class Candidate(NamedTuple):
@@ -33,15 +39,22 @@ class Candidate(NamedTuple):
 
 
 def candidates(
-    conn: sa.Connection, of: Wanted, kind: str = "topic", *, with_stance: bool = False
+    conn: sa.Connection,
+    of: Wanted,
+    kind: str = "topic",
+    *,
+    targets: Collection[str] | None = None,
+    with_stance: bool = False,
+    only: Condition | None = None,
 ) -> list[Candidate]:
     """Return posts that may be quoted, the strongest tie first, two of each target and community.
 
-    `kind` is what the ties lead to: topic, dataset or entity; `with_stance` asks for those that
-    show one, two of each. Left out are what bots and organisations wrote, what was copied, and what
-    had to be redacted.
+    `kind` is what the ties lead to, topic, dataset or entity, and `targets` which of them, if not
+    all; `with_stance` asks for those that show one, two of each; `only` is a condition on the
+    posts. Left out are what bots and organisations wrote, what was copied, what had
+    to be redacted, and all posts on sensitive topics.
     """
-    said, tie, copy = said_in(of), TIES[kind], post.alias("copy")
+    said, tie, copy = said_in(of, of.week), TIES[kind], post.alias("copy")
     target = tie.columns[1]
     likes = sa.select(sa.func.max(post_metric.c.likes)).where(
         post_metric.c.post_key == said.c.post_key
@@ -52,7 +65,8 @@ def candidates(
         said.c.post_key,
     )
     shelf = (target, said.c.community_key, *((tie.c.stance,) if with_stance else ()))
-    columns = (said.c.text, said.c.lang, said.c.url, said.c.day, said.c.platform)
+    whole = post.alias("whole")
+    columns = (whole.c.text, said.c.lang, whole.c.url, said.c.day, said.c.platform)
     ranked = (
         sa.select(said.c.post_key, target, tie.c.method, tie.c.evidence, tie.c.stance, *columns)
         .add_columns(
@@ -62,18 +76,21 @@ def candidates(
         )
         .select_from(
             said.join(tie, tie.c.post_key == said.c.post_key)
+            .join(whole, whole.c.post_key == said.c.post_key)
             .outerjoin(author, author.c.author_key == said.c.author_key)
             .outerjoin(community, community.c.community_key == said.c.community_key)
         )
         .where(
-            said.c.week == of.week,
-            said.c.redactions == 0,
+            whole.c.redactions == 0,
             tie.c.method != UNCERTAIN,
-            sa.func.length(said.c.text) >= _SHORTEST,
+            sa.func.length(whole.c.text) >= _SHORTEST,
             sa.func.coalesce(author.c.kind, "unknown").in_(("person", "unknown")),
             ~sa.exists().where(copy.c.near_duplicate_of == said.c.post_key),
+            ~is_sensitive(said.c.post_key),
             *(within(of) if kind == "topic" else ()),
             *((tie.c.stance.is_not(None),) if with_stance else ()),
+            *((only(said),) if only else ()),
+            *(() if targets is None else (target.in_(targets),)),
         )
         .subquery()
     )

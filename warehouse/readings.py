@@ -94,13 +94,14 @@ from cell left join named on named.uri = cell.target_key""",
         key=("topic_uri", "method"),
     ),
     "v_post": View(
-        "A post, comment, reply, photo, review or article, as last observed, without who wrote it. "
+        "A post, comment, reply, photo, review or article, as last observed, without who wrote it; "
+        "none on a sensitive topic. "
         "Not for following a person: count, and quote only what the writer would expect.",
         """
 select post.post_key, post.day, post.week, source.purpose, post.source, post.platform, post.kind,
        post.community_key, community.name as community, author.kind as author_kind,
-       post.title as post_title, post.text, post.lang, post.intent, post.created_at,
-       post.edited_at, post.url, post.parent_key,
+       $title as post_title, $text as text, post.lang, post.intent, post.created_at,
+       post.edited_at, $url as url, post.parent_key,
        (select count(*) from post as copy where copy.near_duplicate_of = post.post_key) as copies,
        post.rating, post.best_rating,
        (select likes $latest) as likes, (select replies $latest) as replies,
@@ -109,7 +110,7 @@ from post
 left join source on source.id = post.source
 left join community on community.community_key = post.community_key
 left join author on author.author_key = post.author_key
-where post.removed_at is null and post.near_duplicate_of is null""",
+where post.removed_at is null and post.near_duplicate_of is null and $post_may_show""",
         key=("post_key",),
     ),
     "v_post_tag": View(
@@ -117,7 +118,7 @@ where post.removed_at is null and post.near_duplicate_of is null""",
         """
 select distinct post_tag.post_key, post_tag.tag_normalised as tag, post_tag.added_by
 from post_tag
-where post_tag.tag_normalised <> '' and $tag_is_of_original""",
+where post_tag.tag_normalised <> '' and $tag_is_of_original and $tag_may_show""",
         key=("post_key", "tag", "added_by"),
     ),
     "v_post_tie": View(
@@ -152,7 +153,7 @@ select tie.post_key, tie.target, tie.target_key,
          as disagreed,
        tie.model_version, tie.linked_at
 from tie
-where $tie_is_of_original""",
+where $tie_is_of_original and $tie_may_show""",
         key=("post_key", "target", "target_key"),
     ),
     "v_former_tie": View(
@@ -162,7 +163,17 @@ where $tie_is_of_original""",
 select tie.post_key, tie.target, tie.target_key, $label, tie.score, tie.method, tie.reason,
        tie.linked_at, tie.ended_at, tie.model_version
 from former_tie as tie
-where $tie_is_of_original""",
+where $tie_is_of_original and $tie_may_show""",
         key=("post_key", "target", "target_key", "ended_at"),
+    ),
+    "v_sensitive_topic": View(
+        "A topic of protected speech, by the charter: its posts are counted, and no single one is "
+        "shown. An empty URI is a name that the vocabulary does not have; then none is shown at "
+        "all.",
+        """
+with $named
+select sensitive_topic.named, sensitive_topic.topic_uri, named.topic, sensitive_topic.min_authors
+from sensitive_topic left join named on named.uri = sensitive_topic.topic_uri""",
+        key=("named", "topic_uri"),
     ),
 }

@@ -33,7 +33,15 @@ from warehouse.tables import (
     short_reply,
 )
 
-Why = Literal["gone there", "changed there", "erasure", "not verified", "purpose expired"]
+Why = Literal[
+    "gone there",
+    "changed there",
+    "erasure",
+    "not verified",
+    "purpose expired",
+    "source left",
+    "opted out",
+]
 NOTHING: Final = stable_key("nothing")
 """Content hash of a post that says nothing any more."""
 _SAID: Final = (

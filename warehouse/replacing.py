@@ -28,11 +28,15 @@ class Replacing:
         current: Mapping[str, Row],
         added: Sequence[str],
         changed: Collection[str],
+        charter: str | None,
     ) -> None:
         self._connection, self._tied, self._changed = connection, tied, changed
         self._current, self._added = current, added
         self._rules = Rules(connection, current)
         self._now = datetime.now(UTC)
+        self._made = {
+            "model_version": tied.made_with, "linked_at": self._now, "charter": charter,
+        }  # fmt: skip
         self.ended: list[Row] = []
         self.weeks: set[str] = set()
 
@@ -40,11 +44,10 @@ class Replacing:
         """Return how many ties of a kind the posts have, once they are those found."""
         table = TIES[kind]
         target = table.columns[1].name
-        made = {"model_version": self._tied.made_with, "linked_at": self._now}
         if not self._current and self._rules.is_empty and _are_all(ties, self._added):
-            insert_columns(self._connection, table, _columns(ties, target, made))
+            insert_columns(self._connection, table, _columns(ties, target, self._made))
             return len(ties)
-        wanted = _wanted(ties, target, [*self._current, *self._added], made)
+        wanted = _wanted(ties, target, [*self._current, *self._added], self._made)
         barred = set() if self._rules.is_empty else self._bar(kind, target, wanted)
         stored: dict[str, dict[str, Row]] = {key: {} for key in self._current}
         for row in read_rows(self._connection, list(table.columns), self._current):

@@ -7,14 +7,14 @@ from typing import Final, Literal, NamedTuple
 import sqlalchemy as sa
 
 from contract.charter_outcomes import Retention
-from warehouse.calendar import month_of, week_of
+from warehouse.calendar import day_of, month_of, week_of
 from warehouse.cells import closed_week, stale_week
 from warehouse.copies import leave_to_heirs
 from warehouse.rows import upsert_rows
 from warehouse.store import writing_checked
 from warehouse.tables import BELONGINGS, author, metadata, post
 
-Kept = Literal["raw", "text", "aggregates", "with its post", "as long as it is so"]
+Kept = Literal["raw", "text", "aggregates", "access", "with its post", "as long as it is so"]
 
 
 class Rule(NamedTuple):
@@ -51,11 +51,18 @@ RULES: Final[Mapping[str, Rule]] = {
     "removal": Rule("aggregates", "done_at"),
     "alert": Rule("aggregates", "closed_at"),
     "alert_notice": Rule("aggregates", "done_at"),
+    "digest_delivery": Rule("aggregates", "week"),
+    "access_log": Rule("access", "asked_at"),
+    "charter_version": Rule("aggregates", "last_used_at"),
+    "hold": Rule("aggregates", "expires_on"),
+    "held_record": Rule("as long as it is so", why="An order suspends its deletion."),
+    "digest_unsubscribed": Rule("as long as it is so", why="Who unsubscribed stays so."),
     "catalogue_change": Rule("as long as it is so", why="Loading a catalogue prunes it."),
     "erased": Rule("as long as it is so", why="Without it what was erased would come back."),
     "host_pace": Rule("as long as it is so", why="When a host may be asked again; no person."),
     "rechecking": Rule("as long as it is so", why="It ends with the answer it waits for."),
     "uncompared_week": Rule("as long as it is so", why="Work that is left; it ends when done."),
+    "sensitive_topic": Rule("as long as it is so", why="What the charter says; no person."),
     "stale_week": Rule("as long as it is so", why="Work that is left; it ends when done."),
     "due_step": Rule("as long as it is so", why="Work that is left; it ends when done."),
     "source": Rule("as long as it is so", why="What was read, and on what basis; no person."),
@@ -79,7 +86,12 @@ def delete_old(connection: sa.Connection, kept: Retention, now: datetime) -> int
 
     Posts are not among them: see `drop_days`.
     """
-    before = {"raw": now - kept.raw, "text": now - kept.text, "aggregates": now - kept.aggregates}
+    before = {
+        "raw": now - kept.raw,
+        "text": now - kept.text,
+        "aggregates": now - kept.aggregates,
+        "access": now - kept.access,
+    }
     count = 0
     for name, rule in RULES.items():
         if name == "post" or rule.kept not in before:
@@ -90,7 +102,7 @@ def delete_old(connection: sa.Connection, kept: Retention, now: datetime) -> int
     return count
 
 
-_AS_WRITTEN: Final = {"week": week_of, "month": month_of}
+_AS_WRITTEN: Final = {"week": week_of, "month": month_of, "expires_on": day_of}
 
 
 def oldest_day(connection: sa.Connection, before: datetime) -> str | None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from contract.errors import FixSettings
 from warehouse.queries import VIEWS
-from warehouse.tables import metadata
+from warehouse.tables import held_record, metadata
 
 OWNER: Final = "goodguest_owner"
 """Owns all there is in the store, and migrates it."""
@@ -75,6 +75,10 @@ def grant_rights(connection: sa.Connection) -> None:
         ]
     if WRITER in found:
         statements.append(f"grant select, insert, update, delete on {tables} to {WRITER}")
+        # What an order holds is set aside and deleted by the writer, and read by the owner alone.
+        known = ", ".join(each.name for each in held_record.c if each is not held_record.c.record)
+        statements.append(f"revoke select, update on {held_record.name} from {WRITER}")
+        statements.append(f"grant select ({known}) on {held_record.name} to {WRITER}")
         sequences = connection.scalars(_SEQUENCES)
         statements += [f"grant usage on sequence {sequence} to {WRITER}" for sequence in sequences]
     for statement in statements:

@@ -51,6 +51,7 @@ ingest_run = sa.Table(
     column("rate_limited_seconds", float, "Seconds waited for the platform's limits.", null=True),
     column("bytes", int, "Bytes received.", null=True),
     column("cost", float, "What it cost, in the currency of its source's budget.", null=True),
+    column("charter", str, "Version of the charter it read under, last of all.", null=True),
     sa.Index(None, "source", "started_at"),
     comment="A run of a source.",
 )
@@ -122,6 +123,7 @@ landing_part = sa.Table(
     column("posts_skipped", int, "Records left out by rule."),
     column("skipped_by_rule", dict, "How many each rule left out."),
     column("loaded_at", datetime, "When it was last loaded."),
+    column("charter", str, "Version of the charter it was loaded under.", null=True),
     sa.Index(None, "run_id"),
     comment="A landing file that is loaded, with what became of its records at the last reading.",
 )
@@ -196,7 +198,38 @@ digest_issue = sa.Table(
     column("made_at", datetime, "When it was made."),
     column("sent_at", datetime, "When it was mailed.", null=True),
     column("recipients", int, "How many it was mailed to.", null=True),
+    column(
+        "content",
+        dict,
+        "The issue as it was given out, less what was removed since; null: counted anew each time.",
+        PERSONAL,
+        null=True,
+    ),
     comment="A digest that was made.",
+)
+
+digest_delivery = sa.Table(
+    "digest_delivery",
+    metadata,
+    column("digest", str, "Name of the digest in the charter.", key=True),
+    column("week", str, "ISO week it is about.", key=True),
+    column("recipient", str, "Address it goes to.", PERSONAL, key=True),
+    column("state", str, "sending, sent, put off, refused or bounced."),
+    column("state_at", datetime, "Since when."),
+    column("tries", int, "How often the mail server was asked to take it."),
+    column("code", str, "What the server answered, such as 250 or 5.1.1.", null=True),
+    comment="A digest on its way to a reader.",
+    sqlite_with_rowid=False,
+)
+
+digest_unsubscribed = sa.Table(
+    "digest_unsubscribed",
+    metadata,
+    column("digest", str, "Name of the digest in the charter.", key=True),
+    column("recipient", str, "Address that wants it no more.", PERSONAL, key=True),
+    column("unsubscribed_at", datetime, "When it said so."),
+    comment="Who gets a digest no more, though the charter names them.",
+    sqlite_with_rowid=False,
 )
 
 host_pace = sa.Table(

@@ -25,7 +25,9 @@ __all__ = [
     "finish_run",
     "is_read",
     "last_until",
+    "note_digest_sent",
     "register_sources",
+    "resume_run",
     "save_digest_issue",
     "save_state",
     "state_of",
@@ -86,9 +88,17 @@ def register_sources(engine: sa.Engine, charter: Charter) -> None:
 
 
 def begin_run(
-    engine: sa.Engine, source_id: str, window: Window, *, is_backfill: bool = False
+    engine: sa.Engine,
+    source_id: str,
+    window: Window,
+    *,
+    is_backfill: bool = False,
+    charter: str | None = None,
 ) -> Run:
-    """Return a new run of the source; the ids of runs sort by time and serve as file names."""
+    """Return a new run of the source, under a version of the charter.
+
+    The ids of runs sort by time and serve as file names.
+    """
     now = datetime.now(UTC)
     run = Run(f"{now:%Y%m%dT%H%M%SZ}-{token_hex(4)}", source_id, window, now, is_backfill)
     with writing(engine) as connection:
@@ -101,6 +111,7 @@ def begin_run(
                 is_backfill=is_backfill,
                 started_at=now,
                 status="running",
+                charter=charter,
             )
         )
         connection.execute(
@@ -112,6 +123,12 @@ def begin_run(
             )
         )
     return run
+
+
+def resume_run(connection: sa.Connection, run: Run, charter: str) -> None:
+    """Note that the run goes on under this version of the charter."""
+    its = ingest_run.c.run_id == run.run_id
+    connection.execute(sa.update(ingest_run).where(its).values(charter=charter))
 
 
 def unfinished_run(engine: sa.Engine, source_id: str) -> Run | None:
@@ -227,10 +244,12 @@ def save_digest_issue(
     *,
     numbers: Mapping[str, Any],
     coverage: float | None,
-    sent_at: datetime | None = None,
-    recipients: int = 0,
+    content: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write that a digest was made; one made again keeps when and to how many it was mailed."""
+    """Write that a digest was made; one made again keeps when and to how many it was mailed.
+
+    `content` is what is kept of it once it is given out; without, what was kept before stays.
+    """
     row = {
         "digest": digest,
         "week": week,
@@ -238,7 +257,17 @@ def save_digest_issue(
         "coverage": coverage,
         "made_at": datetime.now(UTC),
     }
-    if sent_at is not None:
-        row |= {"sent_at": sent_at, "recipients": recipients}
+    if content is not None:
+        row["content"] = dict(content)
     with writing(engine) as connection:
         upsert_rows(connection, digest_issue, [row])
+
+
+def note_digest_sent(
+    engine: sa.Engine, digest: str, week: str, sent_at: datetime, recipients: int
+) -> None:
+    """Write when and to how many a digest that was made was mailed."""
+    made = digest_issue.c
+    query = sa.update(digest_issue).where(made.digest == digest, made.week == week)
+    with writing(engine) as connection:
+        connection.execute(query.values(sent_at=sent_at, recipients=recipients))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -275,7 +276,12 @@ def _refuse_newer(found: str | None, engine: sa.Engine) -> None:
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(_MIGRATIONS))
+    return _scripts_in(_MIGRATIONS)
+
+
+@cache
+def _scripts_in(folder: Path) -> ScriptDirectory:
+    return ScriptDirectory(str(folder))
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -9,39 +9,56 @@ import sqlalchemy as sa
 from warehouse.rows import Row, upsert_best
 from warehouse.tables import erased
 
+Kind = Literal["post", "account", "opted out", "thread"]
+"""Erased posts and accounts; accounts that opted out by a tag; posts left out that began threads,
+whose title no reply may bring."""
+
 
 class Tombstone(NamedTuple):
     """A post by its key, or an account by its keyed hash; `key_id` tells with which secret."""
 
     erased_key: str
     platform: str
-    kind: Literal["post", "account"]
+    kind: Kind
     erased_at: datetime
     key_id: str | None = None
 
 
 class Standing(NamedTuple):
-    """What is erased: keys of posts, platform and hash of accounts, and the secrets of these."""
+    """What is erased: keys of posts, platform and hash of accounts, and the secrets of these.
+
+    Beside them the accounts that opted out by a tag, and the threads of posts that were left out.
+    """
 
     posts: frozenset[str]
     accounts: frozenset[tuple[str, str]]
     key_ids: frozenset[str | None]
+    opted_out: frozenset[tuple[str, str]]
+    threads: frozenset[str]
+    noted: int
 
 
 def standing(connection: sa.Connection) -> Standing:
     """Return all that is erased."""
     rows = connection.execute(sa.select(erased)).all()
-    accounts = [row for row in rows if row.kind == "account"]
+    accounts = {
+        kind: [(row.platform, row.erased_key) for row in rows if row.kind == kind]
+        for kind in ("account", "opted out")
+    }
     return Standing(
         frozenset(row.erased_key for row in rows if row.kind == "post"),
-        frozenset((row.platform, row.erased_key) for row in accounts),
-        frozenset(row.key_id for row in accounts),
+        frozenset(accounts["account"]),
+        frozenset(row.key_id for row in rows if row.kind in accounts),
+        frozenset(accounts["opted out"]),
+        frozenset(row.erased_key for row in rows if row.kind == "thread"),
+        len(rows),
     )
 
 
-def count_of(connection: sa.Connection) -> int:
-    """Return how much is erased."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(erased)) or 0
+def noted_in(engine: sa.Engine) -> int:
+    """Return how much is erased or noted as left out; what is, stays so."""
+    with engine.connect() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(erased)) or 0
 
 
 def put_up(connection: sa.Connection, stones: Iterable[Tombstone]) -> None:

@@ -1,6 +1,6 @@
 """How well topics are learnt from examples, and what reviews add to the examples."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -46,12 +46,15 @@ def models(connection: sa.Connection) -> list[TopicModel]:
     return [TopicModel(*row) for row in rows]
 
 
-def examples_of_reviews(connection: sa.Connection) -> tuple[list[Example], list[Example]]:
+def examples_of_reviews(
+    connection: sa.Connection, barred: Collection[str] = ()
+) -> tuple[list[Example], list[Example]]:
     """Return posts that are about a topic, as people agreed, and such that are not.
 
     Of several verdicts on a post and a topic the latest counts; posts that were removed are no
     examples, nor are such as are tied only by their tags, their thread or other examples. Both are
-    by post and topic, so that the same reviews give the same.
+    by post and topic, so that the same reviews give the same. `barred` are platforms whose posts
+    may teach nothing.
     """
     review = link_review.c
     pair = (review.post_key, review.target_key)
@@ -70,7 +73,7 @@ def examples_of_reviews(connection: sa.Connection) -> tuple[list[Example], list[
         .add_columns(post.c.text, post.c.lang)
         .where(latest.c.place == 1, post.c.post_key == latest.c.post_key)
         .where((latest.c.verdict != "agree") | latest.c.method.not_in(_NOT_OF_POST))
-        .where(post.c.removed_at.is_(None), post.c.text != "")
+        .where(post.c.removed_at.is_(None), post.c.text != "", post.c.platform.not_in(barred))
         .order_by(latest.c.post_key, latest.c.target_key)
     )
     found: dict[str, list[Example]] = {"agree": [], "disagree": []}

@@ -32,7 +32,7 @@ VIEW_COLUMNS: Final = {
         "What its author is: person, organisation, bot or unknown; null: no author is known.",
         INTERNAL,
     ),
-    "authors": Said(int, "Different authors.", OPEN, "authors"),
+    "authors": Said(int, "Different authors; null: fewer than five.", OPEN, "authors"),
     "baseline_coverage": Said(
         float, "Mean coverage of the weeks the baseline is made of.", OPEN, "share"
     ),
@@ -98,6 +98,7 @@ VIEW_COLUMNS: Final = {
         int, "Likes at the latest observation; null: the platform does not say.", INTERNAL
     ),
     "linked_at": Said(datetime, "When the tie was made in this form.", INTERNAL),
+    "min_authors": Said(int, "Fewest authors behind a number on the topic.", OPEN, "authors"),
     "mixed_posts": Said(
         int,
         "Posts that speak well and badly of it: an experiment, see docs/stance.md.",
@@ -114,6 +115,7 @@ VIEW_COLUMNS: Final = {
     ),
     "month": Said(str, "Month, UTC.", OPEN),
     "name": Said(str, "Name in the register.", OPEN),
+    "named": Said(str, "The topic or a broader one, as the charter names it.", OPEN),
     "negative_posts": Said(
         int, "Posts that speak badly of it: an experiment, see docs/stance.md.", OPEN, "posts"
     ),
@@ -212,7 +214,9 @@ VIEW_COLUMNS: Final = {
         OPEN,
         "posts",
     ),
-    "url": Said(str, "Where a person can read the post.", PERSONAL),
+    "url": Said(
+        str, "Where a person can read the post; null: the address would name its author.", PERSONAL
+    ),
     "views": Said(int, "Views then; null: the platform does not say.", INTERNAL),
     "week": Said(str, "ISO week, UTC.", OPEN),
 }

@@ -122,6 +122,20 @@ def without_a_post(town: Town, dice: Random, ids: list[str]) -> None:
     town.phpbb.delete_post(dice.choice(sorted(numbers & town.phpbb.posts.keys())))
 
 
+def statuses_in_disorder(target: str, body: bytes) -> bytes:
+    """Some software lists by arrival; where the next page begins says the header."""
+    if "/timelines/" not in target and "/statuses" not in target:
+        return body
+    statuses = json.loads(body)
+    dice = Random(target)
+    return json.dumps(dice.sample(statuses, len(statuses)) + statuses[:2]).encode()
+
+
+def without_a_toot(town: Town, dice: Random, ids: list[str]) -> None:
+    numbers = {int(each.rpartition("/")[2]) for each in ids}
+    town.mastodon.delete(dice.choice(sorted(numbers & town.mastodon.toots.keys())))
+
+
 READS = {
     "discourse, latest": Read("discourse", {}, days=20, vanish=without_a_topic()),
     "discourse, categories": Read(
@@ -223,6 +237,24 @@ READS = {
         days=60,
         sizes="6",
         vanish=without_a_photo,
+    ),
+    "mastodon, local": Read(
+        "mastodon",
+        {},
+        "/mastodon",
+        days=70,
+        sizes="9",
+        change=statuses_in_disorder,
+        vanish=without_a_toot,
+    ),
+    "mastodon, tags": Read(
+        "mastodon",
+        {"tags": ["library", "aberwennol"]},
+        "/mastodon",
+        days=70,
+        sizes="9",
+        change=statuses_in_disorder,
+        vanish=without_a_toot,
     ),
     "phpbb, board": Read("phpbb", {}, "/board", days=20, vanish=without_a_post),
     "phpbb, forum": Read(

@@ -200,5 +200,5 @@ def test_what_is_made_to_hurt_does_not(connector: Connector, body: bytes) -> Non
 
 
 def test_an_unknown_platform_is_told_which_there_are() -> None:
-    with pytest.raises(FixSettings, match="found 'usenet'; allowed are discourse, feed"):
+    with pytest.raises(FixSettings, match="found 'usenet'; allowed are bluesky, discourse, feed"):
         connector_of("usenet")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from loopback import NOON, Site, Time, Told
@@ -246,17 +248,33 @@ def test_recheck_says_only_what_it_knows(site: Site, client: Make) -> None:
         "/gone": Told(status=410),
         "/front": Told("", 302, headers={"Location": "/"}),
         "/": Told("home"),
+        "/kept out": Told("<html><head><meta name=robots content=noindex></head>"),
         "/refused": Told(status=403),
     }
-    paths = ["/there", "/gone", "/front", "/there#comment-7", "/there#comment-8", "/refused"]
+    paths = ["/there", "/gone", "/front", "/there#comment-7", "/there#comment-8", "/kept%20out"]
+    paths.append("/refused")
     posts = [(path, f"{site.base}{path}") for path in [*paths, "/gone"]]
     found = list(
         recheck(
             client(), source("feed", site.base), [("no address", None), ("tag", "tag:x"), *posts]
         )
     )
-    assert found == [("/there", "there"), ("/gone", "gone"), ("/there#comment-7", "there")]
+    assert found == [
+        ("/there", "there"),
+        ("/gone", "gone"),
+        ("/there#comment-7", "there"),
+        ("/kept%20out", "gone"),
+    ]
     assert site.asked_but_robots[-1] == "/refused"
+
+
+def test_an_article_speaks_of_itself_alone(site: Site, client: Make) -> None:
+    site.answers["/article"] = Told(rss(("another post", ago(hours=1))))
+    unheard = SimpleNamespace(get=client().get)
+    # What is asked of the client itself is read as a page, with all the posts that it names.
+    listening: Any = SimpleNamespace(unheard=unheard)
+    asked = [("article", f"{site.base}/article")]
+    assert list(recheck(listening, source("feed", site.base), asked)) == [("article", "there")]
 
 
 def test_times_of_pages_only_go_back(site: Site, client: Make) -> None:

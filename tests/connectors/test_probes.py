@@ -70,6 +70,27 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Told], type[GoodguestError
         "feed", {"feeds": ["/users/somebody/feed"]}, {}, FixSettings, "the feed of an account",
     ),
     "no board": ("phpbb", {}, {"/index.php": Told("<html></html>")}, RetryLater, "not a page of"),
+    "hashtags for members": (
+        "mastodon", {"tags": ["flood"]},
+        {"/api/v2/instance": Told(json.dumps({"configuration": {"timelines_access": {
+            "hashtag_feeds": {"local": "authenticated", "remote": "disabled"}}}}))},
+        StopSource, "keeps posts by tag from guests",
+    ),
+    "an instance for members": (
+        "mastodon", {}, {"/api/v2/instance": Told("{}", 401)}, StopSource, "only its members",
+    ),
+    "no instance": (
+        "mastodon", {}, {"/api/v2/instance": Told("<html>")}, SkipPage, "nothing of Mastodon's API",
+    ),
+    "Bluesky and nothing selected": ("bluesky", {}, {}, FixSettings, "select: is empty"),
+    "Bluesky's search without a login": (
+        "bluesky", {"tags": ["flood"]}, {}, FixSettings, "from who is not logged in",
+    ),
+    "Bluesky does not know the account": (
+        "bluesky", {"accounts": ["a.example"]},
+        {"/xrpc/app.bsky.feed.getAuthorFeed": Told('{"error": "InvalidRequest"}', 400)},
+        StopSource, r"nothing for 'a\.example' \(InvalidRequest\)",
+    ),
     "closed articles": (
         "wordpress", {},
         {"/wp-json/wp/v2/posts": Told(json.dumps({"code": "rest_forbidden"}), 401)},

@@ -27,6 +27,23 @@ def test_robots_is_asked_once_and_obeyed(site: Site, client: Make, time: Time) -
     assert asks.seconds_limited == 14.0
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "\ufeffUser-agent: *\nDisallow: /no\n",
+        "User-agent: GOODGUEST\r\nDisallow: /no\r\n\r\nUser-agent: *\r\nAllow: /\r\n",
+        "User-agent: other\nUser-agent: goodguest\nNoindex: /a\nDisallow: /no",
+        "<html>\nSitemap: /s\nUser-agent : *\nDisallow : /no # not this\n",
+    ],
+)
+def test_robots_is_read_however_it_is_written(site: Site, client: Make, rules: str) -> None:
+    site.answers |= {"/robots.txt": Told(rules), "/a": Told("x"), "/no": Told("x")}
+    asks = client()
+    assert asks.get(f"{site.base}/a").body == b"x"
+    with pytest.raises(SkipPage, match=r"robots\.txt does not allow"):
+        asks.get(f"{site.base}/no")
+
+
 def test_a_crawl_delay_beyond_sense_is_bounded(site: Site, client: Make, time: Time) -> None:
     site.answers |= {
         "/robots.txt": Told("User-agent: *\nCrawl-delay: 86400"),

@@ -1,6 +1,7 @@
 """The charter: what loads, and what each mistake is answered with."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ MISTAKES = [
     ("platform: discourse", "platfrom: discourse", "sources.forum.platfrom: is not a key"),
     ("platform: discourse", "platfrom: discourse", "did you mean platform?"),
     ("platform: discourse", "x: 1", "sources.forum.platform: is missing"),
+    (
+        "[policy@town.example]",
+        "[a@town.example, b@town.example, A@town.example]",
+        "entries 1, 3 are of one address",
+    ),
     ("lookback: P2W", "lookback: 2 weeks", ":12: sources.forum.lookback: found '2 weeks'"),
     ("lookback: P2W", "lookback: 2 weeks", "allowed are P30D, P2W, P5Y or PT6H"),
     ("lookback: P2W", "schedule: often", "allowed are five cron fields"),
@@ -59,8 +65,8 @@ MISTAKES = [
     ("purpose: roads\n", "purpose: parks\n", "allowed are roads"),
     ("expires: 2027-06-30", "expires: soon", "purposes.roads.expires: found 'soon'"),
     ("dpia: D-1, ", "", ":6: purposes.roads.dpia: is missing"),
-    ("lookback: P2W", "select: {accounts: [it]}", ":12: sources.forum.select.accounts: found"),
-    ("lookback: P2W", "select: {accounts: [it]}", "with account_kind: organisation"),
+    ("lookback: P2W", "account_kind: mayor", ":12: sources.forum.account_kind: found 'mayor'"),
+    ("lookback: P2W", "account_kind: mayor", "allowed is organisation"),
     ("lookback: P2W", "budget: {posts: 9, money: 5}", ":12: sources.forum.budget.money: found 5"),
     ("lookback: P2W", "budget: {posts: 9, money: 5}", "money beside price"),
     ("https://forum.ex", "https://us:hush@forum.ex", ":10: sources.forum.url: found 'https://…@"),
@@ -142,6 +148,12 @@ def test_an_organisation_of_a_platform_nobody_reads_is_a_mistake(tmp_path: Path)
         ("reddit", "t2_abc", "t2_abc"),
         ("reddit", "u/TownCouncil", "@TownCouncil"),
         ("reddit", "https://www.reddit.com/user/TownCouncil/", "@TownCouncil"),
+        ("mastodon", "@TownCouncil@social.example", "TownCouncil@social.example"),
+        ("mastodon", "TownCouncil@social.example:3000", "TownCouncil@social.example:3000"),
+        ("bluesky", "did:plc:abc", "did:plc:abc"),
+        ("bluesky", "https://bsky.app/profile/did:plc:abc", "did:plc:abc"),
+        ("bluesky", "@town.example.gov", "@town.example.gov"),
+        ("bluesky", "https://bsky.app/profile/town.example.gov/", "@town.example.gov"),
         ("flickr", "12345678@N01", "12345678@N01"),
         ("flickr", "https://www.flickr.com/people/12345678@N01/", "12345678@N01"),
         ("flickr", "https://www.flickr.com/photos/towncouncil", "@towncouncil"),
@@ -162,6 +174,8 @@ def test_an_account_is_its_id_or_its_name(
         ("x", "https://town.example/TownCouncil", r"\(12345\)"),
         ("reddit", "r/TownCouncil", r"\(u/TownCouncil\)"),
         ("flickr", "Town Council", r"\(towncouncil\)"),
+        ("mastodon", "TownCouncil", r"\(@TownCouncil@social\.example\)"),
+        ("bluesky", "TownCouncil", r"\(@town\.example\.gov\)"),
     ],
 )
 def test_what_would_name_nobody_is_a_mistake(
@@ -179,3 +193,24 @@ def test_an_account_that_x_is_asked_for_is_a_name(tmp_path: Path) -> None:
     accounts = "lookback: P2W\n    account_kind: organisation\n    select: {accounts: ['12345']}"
     text = GOOD.replace("lookback: P2W", accounts).replace("discourse", "x")
     assert _load(tmp_path, text).organisations == {("x", "@12345")}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: &a [x, x]\n" + "".join(f"{k}: &{k} [{', '.join([f'*{j}'] * 9)}]\n" for j, k in
+         pairwise("abcdefghijk")), ":7: the charter has more than 250,000 values by here"),
+        ("a: " + "[" * 100_000, ":1: more than 50 values stand in one another"),
+        ("a: &a [*a]", ":1: *a stands for what does not end before it"),
+        ("a: " + "x" * 8_000_000, "the charter is larger than 8,000,000 bytes"),
+        ("a: " + "9" * 5000, "not YAML: "),
+        ("a: 2026-13-45", "not YAML: month must be in 1..12"),
+        ("", ":1: holds no charter; allowed are the sections agency, purposes, sources"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_too_much_is_no_charter(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "charter.yaml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(FixSettings) as caught:
+        load_charter(file)
+    assert said in str(caught.value)

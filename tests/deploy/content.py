@@ -17,7 +17,7 @@ TABLES = (
 )
 _WHEN_AND_WHENCE = {
     *("observed_at", "first_seen_at", "last_seen_at", "linked_at", "removed_at", "resolved_at"),
-    *("landing", "path", "rejected_key", "field_key", "number"),
+    *("landing", "path", "rejected_key", "field_key", "number", "charter"),
 }
 
 

@@ -199,6 +199,7 @@ class Town:
                     "content_hash": key,
                     "observed_at": NOW,
                     "landing": "",
+                    "linked_with": "test",
                     "first_seen_at": NOW,
                     "last_seen_at": NOW,
                     "week": week,
@@ -219,6 +220,28 @@ class Town:
             if likes is not None:
                 self.add(tables.post_metric, post_key=key, observed_at=NOW, likes=likes)
         return key
+
+    def protect(self, *labels: str, min_authors: int = 30) -> None:
+        """Write that these topics are sensitive."""
+        for label in labels:
+            self.add(
+                tables.sensitive_topic,
+                topic_uri=TOPICS[label][0],
+                named=label,
+                min_authors=min_authors,
+            )
+
+    def tag(self, post_key: str, *tags: str, added_by: str = "community") -> None:
+        """Write tags of a post."""
+        for position, tag in enumerate(tags):
+            self.add(
+                tables.post_tag,
+                post_key=post_key,
+                position=position,
+                tag=tag,
+                tag_normalised=tag.casefold(),
+                added_by=added_by,
+            )
 
     def tie_topic(self, post_key: str, uri: str) -> None:
         self._tie(tables.post_topic, post_key, uri, 0.5, "label")

@@ -19,15 +19,25 @@ from mailbox_server import Inbox, free_port, serving
 
 from contract.errors import FixSettings, RetryLater
 from digest.chart import chart_png
-from digest.mail import CHART, message_of, send, smtp_of_url
-from digest.render import render_html, render_text
+from digest.mail import CHART, Content, Unsubscribing, message_of
+from digest.render import render_html, render_text, subject_of
+from digest.smtp import send, smtp_of_url
 
+CONTENT = Content(
+    issue=FULL,
+    subject=subject_of(FULL),
+    html=render_html(FULL, f"cid:{CHART}"),
+    text=render_text(FULL),
+    chart=chart_png(FULL),
+    tables={"topics.csv": b"topic,posts\r\nBin days,12\r\n"},
+)
+ENDING = Unsubscribing("0123456789abcdef01234567", "https://mails.fernley.example/unsubscribe/x")
 TO = ("policy@fernley.example", "gone@fernley.example", "roads@fernley.example")
 
 
 @pytest.fixture(scope="module")
 def mail() -> EmailMessage:
-    return message_of(FULL, render_html(FULL, f"cid:{CHART}"), render_text(FULL), chart_png(FULL))
+    return message_of(CONTENT, datetime.now(UTC), ENDING)
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +84,13 @@ def test_the_mail_arrives_whole_and_parses(mail: EmailMessage) -> None:
     assert envelope.rcpt_tos == list(TO)
     got = message_from_bytes(envelope.content, policy=default)
     assert [part.get_content_type() for part in got.walk()] == [
+        "multipart/mixed",
         "multipart/alternative",
         "text/plain",
         "multipart/related",
         "text/html",
         "image/png",
+        "text/csv",
     ]
     text, html = got.get_body(("plain",)), got.get_body(("html",))
     assert text.get_content().splitlines() == render_text(FULL).splitlines()
@@ -87,16 +99,28 @@ def test_the_mail_arrives_whole_and_parses(mail: EmailMessage) -> None:
     picture = next(part for part in got.walk() if part.get_content_type() == "image/png")
     assert picture["Content-ID"] == "<chart>"
     assert picture.get_content() == chart_png(FULL)
+    (table,) = got.iter_attachments()
+    assert table.get_filename() == "topics.csv"
+    assert table.get_content().splitlines() == ["topic,posts", "Bin days,12"]
     assert not [part for part in got.walk() if part.defects]
 
 
 def test_headers_let_a_reader_sort_it_and_a_machine_know_a_second_one(mail: EmailMessage) -> None:
-    assert mail["Message-ID"] == "<road-safety-weekly.2026-W46@fernley.example>"
+    assert mail["Message-ID"] == f"<road-safety-weekly.2026-W46.{ENDING.token}@fernley.example>"
     assert mail["List-Id"] == "<road-safety-weekly.fernley.example>"
     assert mail["From"] == "Town of Fernley <listening@fernley.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert abs(mail["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=5)
     assert not any(address in mail.as_string() for address in TO)
+
+
+def test_one_click_ends_it_where_there_is_a_page(mail: EmailMessage) -> None:
+    by_mail = f"<mailto:{FULL.contact}?subject=unsubscribe%20{FULL.name}%20{ENDING.token}>"
+    assert mail["List-Unsubscribe"] == f"<{ENDING.page}>, {by_mail}"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    without = message_of(CONTENT, datetime.now(UTC), ENDING._replace(page=None))
+    assert without["List-Unsubscribe"] == by_mail
+    assert without["List-Unsubscribe-Post"] is None
 
 
 def test_who_is_refused_is_named_by_place_only(

@@ -14,6 +14,7 @@ import requests
 import uvicorn
 from place import LAST_WEEK
 
+from explorer.noting import Note
 from explorer.serve import listening
 from explorer.site import site_of
 from explorer.status import Status
@@ -57,11 +58,11 @@ class Explored:
 
 
 @contextmanager
-def served(database: Path, status: Status | None = None) -> Iterator[str]:
+def served(database: Path, status: Status | None = None, note: Note | None = None) -> Iterator[str]:
     """Serve an export on a free port, and yield its address without the final slash."""
     with closing(listening(0)) as own:
         config = uvicorn.Config(
-            site_of(database, KEY, status), log_level="warning", access_log=False
+            site_of(database, KEY, status, note), log_level="warning", access_log=False
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [own]})

@@ -22,7 +22,14 @@ from warehouse.views import VIEWS
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 _AUTHORS = ("moss", "quill", "tansy")
-_SEEN_BY_THE_CLOCK = {"loaded_at", "first_seen_at", "linked_at", "counted_at"}
+_SEEN_BY_THE_CLOCK = {
+    "loaded_at",
+    "first_seen_at",
+    "linked_at",
+    "counted_at",
+    "first_used_at",
+    "last_used_at",
+}
 
 
 def installed(folder: Path, store_url: str) -> Settings:

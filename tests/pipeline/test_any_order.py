@@ -30,6 +30,7 @@ _OF_READING = {
     "rejected",
     "unknown_field",
     "source_state",
+    "charter_version",
 }
 """Tables that tell how something was read."""
 _CLOCK = {"landing", "linked_at", "number"}

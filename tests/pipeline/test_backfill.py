@@ -134,7 +134,7 @@ def test_a_source_that_another_process_reads_is_come_back_to(place: Place) -> No
     ) as holder:  # fmt: skip
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(Busy, match="another process is reading it") as told:
+        with pytest.raises(Busy, match="another process is at it") as told:
             collect_source(place.given, "town-forum", until=END)
         assert holder.stdin is not None
         holder.stdin.close()

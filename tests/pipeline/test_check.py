@@ -21,8 +21,7 @@ import time_machine
 import yaml
 from place import Place, made_and_let_go
 
-from connectors import CONNECTORS
-from contract.charter_file import _Yaml
+from contract.charter_yaml import _Yaml
 from contract.credentials import variable_of
 from contract.errors import FixSettings
 from pipeline.check import findings
@@ -71,14 +70,16 @@ def test_each_platform_is_asked_once_and_nothing_is_spent(
     sources = edited(place.given)["sources"]
     blog = {**sources["neighbourhood-blog"], "platform": "wordpress", "select": {}}
     blog["url"] += "/blog"
-    edited(place.given, sources={**sources, "blog": blog})
+    sources = {**sources, "blog": blog}
+    edited(place.given, sources=sources)
     assert found(replace(place.given, warehouse=store_url), probing=True) == []
     said = [r.getMessage() for r in caplog.records if r.name == "goodguest.check"]
-    assert len(said) == len(CONNECTORS)
+    platforms = {source["platform"] for source in sources.values()}
+    assert len(said) == len(platforms) >= 7
     assert "streets-flickr, museum-flickr: Flickr takes the key" in said
     assert any(f"counts {len(place.town.x.posts)} of 10,000 posts since day 1" in s for s in said)
     asked = [each for each in asked_of_the_town(caplog) if "robots.txt" not in each]
-    assert len(asked) == len(CONNECTORS) + 1, "one each, and Reddit's token"
+    assert len(asked) == len(platforms) + 1, "one each, and Reddit's token"
     engine = sa.create_engine(store_url)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from spending")) == 0
@@ -287,7 +288,28 @@ def test_what_ends_soon_is_told_as_early_as_the_charter_says(place: Place) -> No
         rows = found(place.given)
     assert {level for level, _, _ in rows} == {"warning"}
     assert ("warning", "sources.town-x", "approval GEU-0001 expires on 2035-12-31: renew it in"
-            " time") in rows  # fmt: skip
+            " time; 29 days are left, then nothing is asked of the platform") in rows  # fmt: skip
+    assert ("warning", "sources.museum-flickr", "purpose museum-knowledge expires on 2035-12-31: "
+            "renew it in time; 29 days are left, then nothing is collected for it and its posts "
+            "are removed") in rows  # fmt: skip
+    edited(place.given, alerts={})
+    with time_machine.travel(date(2035, 11, 1)):
+        assert len(found(place.given)) == len(rows), "60 days ahead where it does not say"
+    with time_machine.travel(date(2035, 10, 31)):
+        assert found(place.given) == []
+
+
+def test_a_purpose_that_sounds_like_judging_persons_is_told(place: Place) -> None:
+    purposes = edited(place.given)["purposes"]
+    purposes["public-services"]["title"] = "Vetting of applicants for the fire service"
+    purposes["museum-knowledge"]["legal_basis"] = "Was fordert das Gesetz von Bewerbern?"
+    edited(place.given, purposes=purposes)
+    rows = found(place.given)
+    assert [(level, where) for level, where, _ in rows] == [
+        ("warning", "purposes.public-services.title"),
+        ("warning", "purposes.museum-knowledge.legal_basis"),
+    ]
+    assert "found 'Vetting': persons are not judged with what they write" in rows[0][2]
 
 
 def test_settings_that_would_stay_silent_are_told(place: Place) -> None:

@@ -63,6 +63,16 @@ def test_a_platform_that_asks_for_none_gets_none(monkeypatch: pytest.MonkeyPatch
     assert dict(credentials_of("town-x", SOURCE, discourse.TERMS)) == {}
 
 
+def test_what_may_be_given_is_taken_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    may = replaced(discourse.TERMS, optional_credentials=("client_id", "client_secret"))
+    assert dict(credentials_of("town-x", SOURCE, may, lambda _: {})) == {}
+    found = credentials_of("town-x", SOURCE, may, lambda _: {"login": "who", "password": "hush"})
+    assert dict(found) == {"client_id": "who", "client_secret": "hush"}
+    monkeypatch.setenv("GOODGUEST_CONN_TOWN_X", '{"client_id": "who"}')
+    with pytest.raises(FixSettings, match="have no client_secret"):
+        credentials_of("town-x", SOURCE, may)
+
+
 @pytest.mark.parametrize("content", ["", "hush-hush", '["hush-hush"]', '{"client_id": "who"}'])
 def test_what_is_missing_is_named_and_nothing_told(
     content: str, monkeypatch: pytest.MonkeyPatch

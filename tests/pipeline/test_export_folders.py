@@ -25,6 +25,8 @@ from pipeline.settings import Settings
 from warehouse.store import opened
 from warehouse.views import VIEWS, columns_of
 
+EMPTY = dict.fromkeys(VIEWS, 0) | {"v_sensitive_topic": 1}
+
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Settings:
@@ -38,11 +40,11 @@ def empty(tmp_path: Path) -> Settings:
 @pytest.mark.parametrize("form", ["parquet", "csv", "sqlite"])
 def test_an_empty_store_has_the_same_columns(empty: Settings, tmp_path: Path, form: str) -> None:
     result = export(empty, tmp_path / "out", form, "personal")
-    # The sources are registered when first read.
-    assert set(result["rows"].values()) == {0}
+    # The sources are registered when first read; the charter's topic is not known yet.
+    assert result["rows"] == EMPTY
     for view in VIEWS:
         frame = READERS[form](tmp_path / "out", view)
-        assert frame.empty
+        assert len(frame) == EMPTY[view]
         with opened(empty.warehouse) as engine, engine.connect() as connection:
             assert list(frame.columns) == columns_of(connection, view)
     assert frictionless.validate(str(tmp_path / "out" / "datapackage.json")).valid
@@ -139,7 +141,7 @@ def test_the_command_answers(
         main()
     assert left.value.code == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["rows"] == dict.fromkeys(VIEWS, 0)
+    assert told["rows"] == EMPTY
     assert f"{out}/v_post.csv" in told["files"]
     monkeypatch.setattr(sys, "argv", ["goodguest", "export", out, "--format", "xlsx"])
     with pytest.raises(SystemExit) as left:

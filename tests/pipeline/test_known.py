@@ -63,7 +63,7 @@ def _rows(place: Place, table: sa.Table = post) -> list[Any]:
 
 
 def _content(place: Place) -> dict[str, list[Any]]:
-    when = {"loaded_at", "linked_at", "number"}
+    when = {"loaded_at", "linked_at", "number", "first_used_at", "last_used_at"}
     with opened(place.given.warehouse) as engine, engine.connect() as connection:
         return {
             table.name: sorted(

@@ -55,7 +55,8 @@ def given(folder: Path, connector: Connector, url: str, **source: Any) -> Settin
 
 
 def connections(conn_id: str) -> dict[str, str]:
-    return dict.fromkeys(("bearer_token", "client_id", "client_secret", "api_key"), conn_id)
+    names = ("bearer_token", "client_id", "client_secret", "api_key", "identifier", "app_password")
+    return dict.fromkeys(names, conn_id)
 
 
 def listen(folder: Path, connector: Connector, url: str, **source: Any) -> None:

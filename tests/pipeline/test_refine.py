@@ -42,6 +42,11 @@ def _land(place: Place, number: int, hour: int, **more: Any) -> None:
     landing.land(place.given.landing, [page], f"run{number}", DAY, 1)
 
 
+def _warned(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the warnings; that no catalogue is loaded is told as an error."""
+    return [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+
+
 def test_a_field_nobody_reads_is_told_once(place: Place, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "goodguest.refine")
     _land(place, 1, 9, mood="cross")
@@ -49,14 +54,14 @@ def test_a_field_nobody_reads_is_told_once(place: Place, caplog: pytest.LogCaptu
     first = refine(place.given)
     assert first["unknown_fields"] == ["discourse latest_posts.mood"]
     assert first["posts_new"] == 2
-    assert [record.getMessage().split(" (")[0] for record in caplog.records] == [
+    assert [message.split(" (")[0] for message in _warned(caplog)] == [
         "discourse sends latest_posts.mood, which nobody reads"
     ]
     caplog.clear()
     assert refine(place.given, reparse=True)["unknown_fields"] == []
     _land(place, 3, 7, mood="merry", **{"h" * 999: 1})
     assert refine(place.given)["unknown_fields"] == [f"discourse latest_posts.{'h' * 187}"]
-    assert len(caplog.records) == 1
+    assert len(_warned(caplog)) == 1
     with opened(place.given.warehouse) as engine, engine.connect() as connection:
         seen = {row.path: row for row in connection.execute(sa.select(unknown_field))}
     mood = seen["latest_posts.mood"]
@@ -72,7 +77,7 @@ def test_names_of_fields_are_told_on_one_line_and_not_too_many(
     _land(place, 1, 9, **{f"k{n:04}": 1 for n in range(3_000)}, **{"a\nERROR forged\u2028": 1})
     _land(place, 2, 8, mood="cross")
     assert len(refine(place.given)["unknown_fields"]) == 1_000
-    (told,) = caplog.messages
+    (told,) = _warned(caplog)
     assert told.startswith("discourse sends latest_posts.a\ufffdERROR forged\ufffd, ")
     assert " and 990 more, which nobody reads (" in told
     assert told.count("latest_posts.") == 10
@@ -141,6 +146,7 @@ def test_what_a_platform_wants_said_stands_beside_its_rows(
     assert show("show", "v_community_week") == ("No rows.\n", "")
     _land(place, 1, 9)
     refine(place.given)
+    capsys.readouterr()
     rows, beside = show("show", "v_community_week")
     assert "discourse" in rows
     assert (says in rows, beside) == (False, says)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def test_it_says_who_reads_what_and_since_when(read: Place) -> None:
     assert blog["reads"] == {"feeds": ["/blog/feed.xml", "/blog/comments/feed.xml"]}
     assert (x["posts_kept"], x["read_since"], x["is_read_now"]) == ("none", None, True)
     assert x["agreed_with"] == ["X, 2026-08-14"]
+
+
+def test_it_says_how_to_object_and_in_which_words(place: Place, tmp_path: Path) -> None:
+    files = write_register(place.given, tmp_path / "register.html", NOW)["files"]
+    said, page = json.loads(Path(files[1]).read_text()), Path(files[0]).read_text()
+    charter = place.given.load_charter()
+    assert said["objection"]["text"][0].startswith(f"To {charter.agency.name}: I object")
+    assert all(escape(part) in page for part in said["objection"]["text"])
+    assert f"mailto:{charter.agency.contact}?subject=Objection&amp;body=To%20" in page
+    assert "#nobot" in page
+    assert (said["holds"], "No posts are set aside by order" in page) == ([], True)
+    assert {purpose["owner"] for purpose in said["purposes"]} == {
+        purpose.owner for purpose in charter.purposes.values()
+    }
 
 
 def test_what_has_expired_is_not_read(place: Place) -> None:

@@ -103,7 +103,7 @@ def test_a_new_key_for_what_is_landed(given: Settings, clear: bool) -> None:
 def test_what_is_counted_goes_with_it(given: Settings) -> None:
     def counted() -> tuple[int, int]:
         with opened(given.warehouse) as engine, engine.connect() as connection:
-            query = "select sum(posts), sum(authors) from v_community_week"
+            query = "select sum(posts), sum(authors) from community_week"
             return tuple(connection.execute(sa.text(query)).one())
 
     assert counted() == (LANDED + GONE, 4)

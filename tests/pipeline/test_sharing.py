@@ -66,7 +66,7 @@ def test_one_process_reads_a_source_and_a_killed_one_lets_go(given: Settings) ->
     with _started(_HOLDS, given) as other, opened(given.warehouse) as engine:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
-        said = pytest.raises(Busy, match="forum: another process is reading it")
+        said = pytest.raises(Busy, match="forum: another process is at it")
         with said, alone(given, engine, "forum"):
             raise AssertionError("two read it")
         with alone(given, engine, "another source"):

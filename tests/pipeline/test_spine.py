@@ -40,6 +40,7 @@ OBSERVED = {
     "landing",
     "linked_at",
     "loaded_at",
+    "charter",
 }
 CONTENT = [
     "post",
@@ -87,12 +88,13 @@ def test_a_town_is_heard(place: Place) -> None:
     assert is_ground_complete(given, "town-weekly", MIDNIGHT)
 
     issue = write_digest(given, "town-weekly", at=MIDNIGHT)
-    assert [Path(f).name for f in issue["files"]] == [
-        f"town-weekly-{LAST_WEEK}.{kind}" for kind in ("html", "txt", "png")
-    ]
+    files = {Path(file).name: Path(file) for file in issue["files"]}
+    stem = f"town-weekly-{LAST_WEEK}"
+    assert {f"{stem}.{kind}" for kind in ("html", "txt", "png", "numbers.json")} < files.keys()
     assert issue["coverage"] == pytest.approx(1)
-    for page in issue["files"][:2]:
-        assert "not endorsed or certified by SmugMug" in Path(page).read_text("utf-8")
+    assert issue["is_kept"]
+    for kind in ("html", "txt"):
+        assert "not endorsed or certified by SmugMug" in files[f"{stem}.{kind}"].read_text("utf-8")
     rose = {t["topic"] for t in issue["numbers"]["topics"]["lines"] if t["change"] == "rose"}
     assert {"flooding", "library"} <= rose
 
@@ -132,7 +134,8 @@ def test_both_stores_hold_the_same(
             issues.append(compose(conn, one.given.load_charter(), "town-weekly", LAST_WEEK))
     for table in (*CONTENT, "topic", "topic_label", "dataset", "entity"):
         assert rows_of(there, table) == rows_of(place, table), table
-    assert issues[0] == issues[1]
+    # Each was collected and counted at a time of its own.
+    assert replace(issues[0], snapshot=None) == replace(issues[1], snapshot=None)
 
 
 def test_doing_it_again_changes_nothing(place: Place) -> None:
@@ -306,7 +309,7 @@ def test_a_digest_is_mailed_through_a_real_server(place: Place) -> None:
     finally:
         controller.stop()
     assert result["sent"] == 2
-    assert sorted(inbox.envelopes[0].rcpt_tos) == [
+    assert sorted(to for envelope in inbox.envelopes for to in envelope.rcpt_tos) == [
         "library@aberwennol.example", "policy@aberwennol.example"]  # fmt: skip
     assert number(place, "select recipients from digest_issue") == 2
 
@@ -362,7 +365,7 @@ def test_the_command_line_answers_in_json_and_by_exit_code(
     code, said = goodguest("run", "riverside-news")
     assert (code, [f["level"] for f in said["findings"]]) == (0, ["warning"])
     assert said["refine"]["posts_new"] > 0
-    assert goodguest("platforms")[1]["platforms"][0]["platform"] == "discourse"
+    assert goodguest("platforms")[1]["platforms"][0]["platform"] == "bluesky"
     assert "town-forum" in {row["source"] for row in goodguest("sources")[1]["sources"]}
     assert goodguest("show")[1]["rows"][0]["view"].startswith("v_")
     assert goodguest("show", "v_topic_week")[1]["rows"]

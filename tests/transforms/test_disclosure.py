@@ -28,6 +28,20 @@ def test_a_number_needs_enough_people() -> None:
     assert _shown(MANY, cells) == {"enough"}
 
 
+def test_a_number_on_protected_speech_needs_more_people_and_betrays_no_part_of_it() -> None:
+    cells = {"topic": {"strike": _cell(*range(9)), "picket": _cell(*range(4)), "roads": MANY}}
+    strike = ("topic", "strike")
+
+    def shown(least: int) -> set[str]:
+        found = safe_to_show(MANY, cells, LEAST, {strike: least}) or set()
+        return {name for _, name in found}
+
+    # What is left of the strike without the picket is about five.
+    assert shown(5) == {"roads", "strike", "picket"}
+    assert shown(6) == {"roads", "strike"}
+    assert shown(10) == {"roads", "picket"}
+
+
 def test_nothing_is_said_of_a_week_of_few() -> None:
     assert _shown(_cell(1, 2, 3), {"all": _cell(1, 2, 3)}) is None
     assert _shown({}, {}) is None

@@ -75,7 +75,8 @@ def test_only_organisations_of_the_charter_keep_their_name() -> None:
 
 
 def test_an_id_is_nobodys_name() -> None:
-    for platform, id_ in (("x", "12345"), ("reddit", "t2_abc"), ("flickr", "12345678@N01")):
+    ids = {"x": "12345", "reddit": "t2_abc", "flickr": "12345678@N01", "bluesky": "did:plc:Abc"}
+    for platform, id_ in ids.items():
         theirs = {"platform": platform, "author_id": id_, "author_handle": "TownCouncil"}
         person = {"platform": platform, "author_id": "9", "author_handle": id_}
         kept, left = ("organisation", "N"), ("unknown", None)
@@ -84,12 +85,21 @@ def test_an_id_is_nobodys_name() -> None:
         assert named(theirs, person, by=[(platform, "towncouncil")]) == [kept, left]
 
 
+def test_in_the_fediverse_a_name_may_have_another_host_than_its_account() -> None:
+    theirs = {"author_id": "town@social.town.example", "author_handle": "town@town.example"}
+    post = {"platform": "mastodon", **theirs}
+    for written in ("@Town@town.example", "town@social.town.example"):
+        assert named(post, by=[("mastodon", written)]) == [("organisation", "N")]
+    assert named(post, by=[("mastodon", "@town@other.example")]) == [("unknown", None)]
+
+
 @pytest.mark.parametrize(
     ("account", "written"),
     [
         ("forum.example/u/council", "https://Forum.example/u/Council/"),
         ("forum.example/u/council", "forum.example/u/council"),
         ("90018765@N01", "90018765@N01"),
+        ("Council@social.example", "@council@Social.example"),
         ("https://www.reddit.com/user/council", "https://www.reddit.com/user/council"),
     ],
 )

@@ -60,6 +60,10 @@ def _different(rows: Iterable[Row], name: str) -> int:
     return len({row[name] for row in rows} - {None})
 
 
+def _told(authors: int) -> int | None:
+    return authors if authors >= 5 else None
+
+
 def _mean(values: Iterable[Fraction]) -> Fraction:
     known = list(values)
     return sum(known, Fraction()) / len(known)
@@ -84,6 +88,35 @@ def _tied(held: Held, table: str) -> list[Row]:
     """Return each tie of a standing post, with what is known of the post."""
     posts = _only(_standing(held), "post_key")
     return [posts[t["post_key"]] | t for t in held[table] if t["post_key"] in posts]
+
+
+def _least(held: Held, uri: str) -> int:
+    """Return how many authors a number on a topic needs."""
+    return max((s["min_authors"] for s in held["sensitive_topic"] if s["topic_uri"] in (uri, "")),
+               default=0)  # fmt: skip
+
+
+def _hidden(held: Held, *, until_tied: bool = True) -> set[str]:
+    """Return the posts that are not shown by themselves."""
+    sensitive = {row["topic_uri"] for row in held["sensitive_topic"]}
+    if not sensitive:
+        return set()
+    tied = {tie["post_key"] for tie in held["post_topic"] if tie["topic_uri"] in sensitive}
+    original = {post["near_duplicate_of"] for post in held["post"] if post["post_key"] in tied}
+    return {
+        post["post_key"]
+        for post in held["post"]
+        if "" in sensitive
+        or post["post_key"] in tied | original
+        or tied & {post["root_key"], post["parent_key"], post["near_duplicate_of"]}
+        or (until_tied and post["linked_with"] is None)
+    }
+
+
+def _shown(held: Held) -> list[Row]:
+    """Return the standing posts that are shown by themselves."""
+    hidden = _hidden(held)
+    return [post for post in _standing(held) if post["post_key"] not in hidden]
 
 
 def _read_in_weeks(held: Held) -> dict[tuple[str, str], Fraction]:
@@ -152,15 +185,18 @@ def topic_week(held: Held) -> Iterator[Row]:
     read = _read_in_weeks(held)
     for cell, ties in _by(_counted(held, "post_topic"), "week", "purpose", "topic_uri").items():
         week, purpose, uri = cell
+        spoken, least = _spoken(ties), _least(held, uri)
+        if _different(ties, "author_key") < least:
+            continue
         yield {
             "week": week,
             "purpose": purpose,
             "topic_uri": uri,
             "topic": names[uri],
             "posts": len(ties),
-            "authors": _different(ties, "author_key"),
+            "authors": _told(_different(ties, "author_key")),
             "communities": _different(ties, "community_key"),
-            **_spoken(ties),
+            **(dict.fromkeys(spoken) if least else spoken),
             "coverage": read.get((week, purpose)),
         }
 
@@ -176,7 +212,7 @@ def community_week(held: Held) -> Iterator[Row]:
             "community": community.get("name"),
             "community_url": community.get("url"),
             "posts": len(posts),
-            "authors": _different(posts, "author_key"),
+            "authors": _told(_different(posts, "author_key")),
             "unranked_posts": len([post for post in posts if post["post_key"] in unranked]),
             "coverage": read.get(cell[:2]),
         }
@@ -194,7 +230,7 @@ def dataset_demand_week(held: Held) -> Iterator[Row]:
             "title": datasets[key]["title"],
             "landing_page": datasets[key]["landing_page"],
             "posts": len(ties),
-            "authors": _different(ties, "author_key"),
+            "authors": _told(_different(ties, "author_key")),
             "explicit_posts": len([tie for tie in ties if tie["method"] == "link"]),
             "coverage": read.get((week, purpose)),
         }
@@ -206,14 +242,23 @@ def unmet_demand(held: Held) -> Iterator[Row]:
     wanting = [tie for tie in _counted(held, "post_topic") if tie["post_key"] in untied]
     for (week, purpose, uri), ties in _by(wanting, "week", "purpose", "topic_uri").items():
         unmet = [tie for tie in ties if tie["post_key"] not in unranked]
+        if least := _least(held, uri):
+            on_topic = [
+                tie
+                for tie in _counted(held, "post_topic")
+                if (tie["week"], tie["purpose"], tie["topic_uri"]) == (week, purpose, uri)
+            ]
+            others = len(on_topic) - len(unmet)
+            if _different(unmet, "author_key") < least or 0 < others < least:
+                continue
         yield {
             "week": week,
             "purpose": purpose,
             "topic_uri": uri,
             "topic": names[uri],
             "posts": len(unmet),
-            "authors": _different(unmet, "author_key"),
-            "unranked_posts": len(ties) - len(unmet),
+            "authors": _told(_different(unmet, "author_key")),
+            "unranked_posts": None if least else len(ties) - len(unmet),
             "coverage": read.get((week, purpose)),
         }
 
@@ -231,7 +276,7 @@ def entity_week(held: Held) -> Iterator[Row]:
             "name": entities[key]["name"],
             "place": entities[key]["place"],
             "posts": len(ties),
-            "authors": _different(ties, "author_key"),
+            "authors": _told(_different(ties, "author_key")),
             **_spoken(ties),
             "coverage": read.get((week, purpose)),
         }
@@ -239,11 +284,12 @@ def entity_week(held: Held) -> Iterator[Row]:
 
 def entity_tag(held: Held) -> Iterator[Row]:
     entities, tags = _only(held["entity"], "entity_key"), _by(held["post_tag"], "post_key")
+    hidden = _hidden(held, until_tied=False)
     tagged = [
         tie | {"tag": tag["tag_normalised"], "added_by": tag["added_by"]}
         for tie in _counted(held, "post_entity")
         for tag in tags[tie["post_key"]]
-        if tag["tag_normalised"]
+        if tag["tag_normalised"] and tie["post_key"] not in hidden
     ]
     weeks = _read_in_weeks(held)
     for cell, found in _by(tagged, "purpose", "entity_key", "tag", "added_by").items():
@@ -274,13 +320,17 @@ def rising(held: Held) -> Iterator[Row]:
     """Yield topics that were met in a week or in the four before, if any of those was read."""
     names = _names(held)
     read, ties = _read_in_weeks(held), _counted(held, "post_topic")
-    counts = {cell: len(t) for cell, t in _by(ties, "week", "purpose", "topic_uri").items()}
+    met = _by(ties, "week", "purpose", "topic_uri")
+    counts = {cell: len(t) for cell, t in met.items()}
     uris = {(purpose, uri) for _, purpose, uri in counts}
     for ((week, purpose), share), (of, uri) in product(read.items(), uris):
         before = [w for w in _weeks_before(week) if (w, purpose) in read]
         baseline = [w for w in before if read[w, purpose] > 0]
         is_met = any((w, purpose, uri) in counts for w in (week, *before))
         if of != purpose or not is_met or not baseline:
+            continue
+        behind = [met[w, purpose, uri] for w in (week, *baseline) if (w, purpose, uri) in met]
+        if any(_different(found, "author_key") < _least(held, uri) for found in behind):
             continue
         posts = counts.get((week, purpose, uri), 0)
         usual = float(_mean(Fraction(counts.get((w, purpose, uri), 0)) for w in baseline))
@@ -436,16 +486,26 @@ _AS_STORED: Final = (
 _NUMBERS: Final = ("likes", "replies", "shares", "views")
 
 
+def _url(post: Row, photos: dict[str, str]) -> str | None:
+    """Return an address that does not name the author, which only those of Flickr's here do."""
+    if post["platform"] != "flickr":
+        return post["url"]  # type: ignore[no-any-return]
+    photo = photos.get(post["root_key"] or post["post_key"])
+    return photo and f"https://www.flickr.com/photo.gne?id={photo}"
+
+
 def single_post(held: Held) -> Iterator[Row]:
     communities = _only(held["community"], "community_key")
     authors = _only(held["author"], "author_key")
     copies = _by(held["post"], "near_duplicate_of")
     numbers = _by(held["post_metric"], "post_key")
-    for post in _standing(held):
+    native_ids = {p["post_key"]: p["native_id"] for p in held["post"] if p["kind"] == "photo"}
+    for post in _shown(held):
         seen = sorted(numbers[post["post_key"]], key=lambda row: row["observed_at"])
         latest = seen[-1] if seen else {}
         yield {
             **{name: post[name] for name in _AS_STORED},
+            "url": _url(post, native_ids),
             "community": communities.get(post["community_key"], {}).get("name"),
             "author_kind": authors.get(post["author_key"], {}).get("kind"),
             "post_title": post["title"],
@@ -455,7 +515,7 @@ def single_post(held: Held) -> Iterator[Row]:
 
 
 def post_tag(held: Held) -> Iterator[Row]:
-    standing = {post["post_key"] for post in _standing(held)}
+    standing = {post["post_key"] for post in _shown(held)}
     tags = {
         (tag["post_key"], tag["tag_normalised"], tag["added_by"])
         for tag in held["post_tag"]
@@ -481,8 +541,11 @@ def post_tie(held: Held) -> Iterator[Row]:
     as_stored = (
         *("post_key", "score", "method", "evidence", "stance", "model_version", "linked_at"),
     )
+    hidden = _hidden(held)
     for target, (key, label) in _labels(held).items():
         for tie in _tied(held, f"post_{target}"):
+            if tie["post_key"] in hidden:
+                continue
             of_tie = said[tie["post_key"], target, tie[key]]
             verdicts = [r["verdict"] for r in of_tie if r["method"] == tie["method"]]
             yield {
@@ -502,9 +565,18 @@ def former_tie(held: Held) -> Iterator[Row]:
         *("post_key", "target", "target_key", "score", "method", "reason", "model_version"),
         *("linked_at", "ended_at"),
     )
+    hidden = _hidden(held)
     for tie in _tied(held, "former_tie"):
+        if tie["post_key"] in hidden:
+            continue
         _, label = labels[tie["target"]]
         yield {**{name: tie[name] for name in as_stored}, "label": label[tie["target_key"]]}
+
+
+def sensitive_topic(held: Held) -> Iterator[Row]:
+    names = _names(held)
+    for row in held["sensitive_topic"]:
+        yield row | {"topic": names.get(row["topic_uri"])}
 
 
 ORACLE: Final[dict[str, Callable[[Held], Iterator[Row]]]] = {
@@ -525,5 +597,6 @@ ORACLE: Final[dict[str, Callable[[Held], Iterator[Row]]]] = {
     "v_post_tag": post_tag,
     "v_post_tie": post_tie,
     "v_former_tie": former_tie,
+    "v_sensitive_topic": sensitive_topic,
 }
 """What each view should say."""

@@ -27,7 +27,7 @@ from contract.post import Post
 from pipeline import landing
 from pipeline.refine import refine
 from pipeline.settings import Settings, pseudonym_key
-from warehouse import weekly
+from warehouse import weekly, weekly_places
 from warehouse.queries import VIEWS
 from warehouse.store import open_store
 from warehouse.tables import landing_part, metadata, post, short_reply
@@ -38,7 +38,8 @@ POSTS = 250
 A_PART = 7
 WEEK, BEFORE = "2026-W46", "2026-W45"
 # When it was done, in which order, and what of a file was new to the last one that read it.
-CLOCK = {"linked_at", "loaded_at", "done_at", "latency_seconds", "number",
+CLOCK = {"linked_at", "loaded_at", "done_at", "latency_seconds", "number", "first_used_at",
+         "last_used_at",
          "posts_new", "posts_changed", "posts_unchanged"}  # fmt: skip
 
 UNTIED = (
@@ -167,7 +168,7 @@ def read_on(given: Settings, keys: Mapping[str, set[str]], loops: Any, over: Any
             paths = set(connection.scalars(sa.select(landing_part.c.path)))
             counts = connection.execute(sa.text(COUNTS)).one()
             untied = connection.scalar(sa.select(sa.func.count()).where(UNTIED))
-            listed = sum(line.posts for line in weekly.communities(connection, of))
+            listed = sum(line.posts for line in weekly_places.communities(connection, of))
             assert weekly.total(connection, of).posts == listed
         assert seen == {key for path in paths for key in keys[path]}, "half a batch"
         assert counts.records == counts.became

@@ -5,13 +5,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
 import pytest
 import sqlalchemy as sa
-from batches import holdings, later, load, post_of, register
+from batches import NOON, holdings, later, load, post_of, register
 from place import LAST_WEEK, Place
 
 from contract.errors import FixSettings
@@ -21,8 +22,19 @@ from pipeline.cli import main
 from pipeline.collect import collect
 from pipeline.digest import write_digest
 from pipeline.refine import refine
+from transforms.keys import key_of
+from warehouse.holding import (
+    Order,
+    drop_ended,
+    enter,
+    hold_key_of,
+    lift,
+    seal,
+    sealed_by,
+    standing_over,
+)
 from warehouse.roles import OWNER
-from warehouse.store import check_revision, downgrade, migrate, open_store
+from warehouse.store import check_revision, downgrade, migrate, open_store, writing
 from warehouse.tables import metadata
 from warehouse.views import VIEWS, rows_of
 
@@ -121,6 +133,39 @@ def test_nobody_may_do_what_is_not_theirs(team: Team) -> None:
         with pytest.raises(FixSettings, match=f"may make no tables .* in {OWNER}"):
             migrate(engine)
         assert check_revision(engine)
+
+
+def test_what_an_order_holds_is_read_by_the_owner_alone(team: Team, tmp_path: Path) -> None:
+    migrate(team.owner)
+    register(team.writer, tmp_path)
+    load(team.writer, [post_of("1", text="The lamp on the quay went out.")])
+    order = Order("case 12", "court", "a claim", date(2026, 1, 1), date(2099, 1, 1))
+    key = key_of("post", "discourse", "1")
+    with writing(team.writer) as connection:
+        enter(connection, order, NOON)
+        assert seal(connection, order.ref, [key], NOON) == 1
+    for statement in ("select record from held_record", "select * from held_record",
+                      "update held_record set record = ''"):  # fmt: skip
+        for engine in (team.writer, team.analyst):
+            with pytest.raises(sa.exc.DBAPIError, match="permission denied"):
+                _ask(engine, f"set transaction read write; {statement}")
+    for engine in (team.writer, team.analyst):
+        with engine.connect() as connection, pytest.raises(FixSettings, match=f"is in {OWNER}"):
+            sealed_by(connection, order.ref)
+    with writing(team.owner) as connection:
+        (sealed,) = sealed_by(connection, order.ref)
+    assert sealed.record["post"]["text"] == "The lamp on the quay went out."
+    with writing(team.writer) as connection:
+        assert standing_over(connection, [key], [], date(2026, 1, 1))
+        lift(connection, {hold_key_of(order.ref): NOON})
+        assert list(drop_ended(connection, date(2026, 1, 1)).values()) == [1]
+
+
+def test_an_analyst_cannot_keep_what_they_ask_out_of_the_log(team: Team) -> None:
+    with team.analyst.connect() as connection:
+        assert connection.exec_driver_sql("show log_statement").scalar() == "all"
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied to set parameter"):
+        _ask(team.analyst, "set log_statement = 'none'")
 
 
 def test_what_a_caller_makes_does_not_run_as_the_owner(team: Team) -> None:

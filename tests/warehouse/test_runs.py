@@ -17,6 +17,7 @@ from warehouse.runs import (
     count_fetched,
     finish_run,
     last_until,
+    note_digest_sent,
     register_sources,
     save_digest_issue,
     save_state,
@@ -150,10 +151,12 @@ def test_posts_are_counted_in_the_hour_they_were_published(town: sa.Engine) -> N
 def test_a_digest_made_again_keeps_when_it_was_sent(town: sa.Engine) -> None:
     sent = datetime(2026, 11, 16, 7, tzinfo=UTC)
     given: dict[str, Any] = {"coverage": 0.5, "numbers": {"posts": 3}}
-    save_digest_issue(town, "weekly", "2026-W46", **given, sent_at=sent, recipients=2)
+    save_digest_issue(town, "weekly", "2026-W46", **given, content={"title": "Roads"})
+    note_digest_sent(town, "weekly", "2026-W46", sent, 2)
     save_digest_issue(town, "weekly", "2026-W46", **{**given, "numbers": {"posts": 4}})
     (row,) = rows(town, digest_issue)
     assert (row["numbers"], row["sent_at"], row["recipients"]) == ({"posts": 4}, sent, 2)
+    assert row["content"] == {"title": "Roads"}
 
 
 def test_health_tells_of_the_last_run(town: sa.Engine) -> None:

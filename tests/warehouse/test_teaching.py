@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from batches import later, load, post_of, rows
 
+from connectors import discourse, reddit
 from contract.catalogue import Example, Label, Topic
 from contract.charter_vocabulary import Ties
 from pipeline.link import Tie, is_linked, link_posts
-from pipeline.teaching import note_reviews
+from pipeline.teaching import note_reviews, taught
 from warehouse.catalogue import load_examples, load_topics
 from warehouse.reviews import Verdict, store_verdicts
 from warehouse.tables import post
@@ -28,6 +30,24 @@ def _review(engine: sa.Engine, at: int, topic: str, verdict: str, hour: int = 1)
     keys = sorted(row["post_key"] for row in rows(engine, post))
     said = Verdict(keys[at], "topic", topic, "label", verdict, None)  # type: ignore[arg-type]
     assert store_verdicts(engine, [said], "analyst", later(hour)).outcomes == ["stored"]
+
+
+def test_posts_of_a_platform_that_forbids_training_teach_nothing(
+    town: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_topics(town, "taxonomy", [
+        Topic(uri=LAMPS, labels=(Label(kind="prefLabel", value="Lighting", lang="en"),))
+    ])  # fmt: skip
+    load(town, [post_of(f"{n}", text=text, lang="en") for n, text in enumerate(_said(DARK))])
+    for at in range(len(_said(DARK))):
+        _review(town, at, LAMPS, "agree")
+    with town.connect() as connection:
+        assert len(taught(connection).agreed) == len(_said(DARK)), "it is asked for, and given"
+    on_reddit = {name: getattr(discourse.TERMS, name) for name in type(discourse.TERMS).__slots__}
+    on_reddit["forbids"] = reddit.TERMS.forbids
+    monkeypatch.setattr(discourse, "TERMS", type(discourse.TERMS)(**on_reddit))
+    with town.connect() as connection:
+        assert taught(connection).agreed == []
 
 
 def test_verdicts_tie_posts_anew_only_where_topics_are_learnt_from_them(

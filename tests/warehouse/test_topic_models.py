@@ -75,6 +75,7 @@ def test_posts_that_people_reviewed_are_examples_and_counterexamples(town: sa.En
             .values(removed_at=NOON, removal_reason="author")
         )  # fmt: skip
         agreed, denied = examples_of_reviews(connection)
+        assert examples_of_reviews(connection, ["discourse"]) == ([], []), "it may teach nothing"
     by_text = {
         example.text.split(" ")[0]
         if "\n" not in example.text

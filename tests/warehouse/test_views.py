@@ -123,37 +123,37 @@ def _seen(engine: sa.Engine, view: str, columns: str) -> list[tuple[Any, ...]]:
 def test_topics_of_a_week(read: sa.Engine) -> None:
     columns = "week purpose topic_uri topic posts authors communities coverage"
     assert _seen(read, "v_topic_week", columns) == [
-        ("2026-W46", "parks", ROADS, "Roads and lanes", 1, 1, 0, None),
-        ("2026-W46", "roads", PARKS, "Parks", 1, 1, 1, 0.625),
-        ("2026-W46", "roads", ROADS, "Roads and lanes", 3, 2, 1, 0.625),
+        ("2026-W46", "parks", ROADS, "Roads and lanes", 1, None, 0, None),
+        ("2026-W46", "roads", PARKS, "Parks", 1, None, 1, 0.625),
+        ("2026-W46", "roads", ROADS, "Roads and lanes", 3, None, 1, 0.625),
     ]
 
 
 def test_communities_of_a_week(read: sa.Engine) -> None:
     columns = "week purpose platform community posts authors coverage"
     assert sorted(_seen(read, "v_community_week", columns), key=repr) == [
-        ("2026-W45", "roads", "discourse", None, 1, 1, None),
-        ("2026-W46", "parks", "mastodon", None, 1, 1, None),
-        ("2026-W46", "roads", "discourse", "Roads", 2, 1, 0.625),
-        ("2026-W46", "roads", "discourse", None, 1, 1, 0.625),
+        ("2026-W45", "roads", "discourse", None, 1, None, None),
+        ("2026-W46", "parks", "mastodon", None, 1, None, None),
+        ("2026-W46", "roads", "discourse", "Roads", 2, None, 0.625),
+        ("2026-W46", "roads", "discourse", None, 1, None, 0.625),
     ]
 
 
 def test_datasets_that_posts_meet_and_topics_they_do_not(read: sa.Engine) -> None:
     columns = "week purpose identifier title posts authors explicit_posts coverage"
     assert _seen(read, "v_dataset_demand_week", columns) == [
-        ("2026-W46", "roads", "counts", "Counts", 2, 1, 1, 0.625)
+        ("2026-W46", "roads", "counts", "Counts", 2, None, 1, 0.625)
     ]
     assert _seen(read, "v_unmet_demand", "week purpose topic posts authors coverage") == [
-        ("2026-W46", "parks", "Roads and lanes", 1, 1, None),
-        ("2026-W46", "roads", "Roads and lanes", 1, 1, 0.625),
+        ("2026-W46", "parks", "Roads and lanes", 1, None, None),
+        ("2026-W46", "roads", "Roads and lanes", 1, None, 0.625),
     ]
 
 
 def test_entities_of_a_week(read: sa.Engine) -> None:
     columns = "week purpose register name place posts authors coverage"
     assert _seen(read, "v_entity_week", columns) == [
-        ("2026-W46", "roads", "schools", "Elm School", None, 1, 1, 0.625)
+        ("2026-W46", "roads", "schools", "Elm School", None, 1, None, 0.625)
     ]
 
 

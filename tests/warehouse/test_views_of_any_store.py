@@ -20,6 +20,7 @@ from contract.page import Window
 from contract.post import Post, Tag
 from warehouse.catalogue import load_datasets, load_entities, load_topics
 from warehouse.links import store_ties, unlinked_posts
+from warehouse.protecting import protect
 from warehouse.recount import recount
 from warehouse.runs import begin_run, write_coverage
 from warehouse.store import migrate, open_store, writing
@@ -52,6 +53,8 @@ def posts(draw: st.DrawFn) -> Post:
     )
     return post_of(
         f"{draw(st.integers(0, POSTS))}",
+        parent_id=draw(st.sampled_from([None, None, "0", "1"])),
+        root_id=draw(st.sampled_from([None, None, None, "2"])),
         source=draw(st.sampled_from(["forum", "feed", "square"])),
         text=draw(st.sampled_from([LONG, LONG.upper(), *(f"{LONG} {n}" for n in range(6))])),
         author_id=draw(st.sampled_from([None, "x", "y"])),
@@ -127,13 +130,27 @@ def _rows(rows: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> list[str]:
     return sorted(repr(sorted((k, said_of(v)) for k, v in row.items())) for row in rows)
 
 
-@given(batches=few(few(posts(), 12, 6), 2, 1), ties=TIES, windows=WINDOWS)
+SENSITIVE = st.sampled_from([(), (), TARGETS["topic"][:1], ["Roads"], ["nobody's"]])
+
+
+@given(
+    batches=few(few(posts(), 12, 6), 2, 1),
+    ties=TIES,
+    windows=WINDOWS,
+    sensitive=SENSITIVE,
+    least=st.integers(2, 3),
+)
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a store is too slow to be shrunk
 )  # fmt: skip
 def test_views_say_what_they_mean(
-    empty: Path, batches: list[list[Post]], ties: dict[str, Any], windows: list[Any]
+    empty: Path,
+    batches: list[list[Post]],
+    ties: dict[str, Any],
+    windows: list[Any],
+    sensitive: list[str],
+    least: int,
 ) -> None:
     file = empty.with_name("example.db")
     shutil.copy(empty, file)
@@ -149,6 +166,7 @@ def test_views_say_what_they_mean(
             got = Window(since, since + timedelta(hours=hours * share)) if share else None
             with writing(engine) as connection:
                 write_coverage(connection, run, got, "blocked")
+        protect(engine, sensitive, least)
         held = held_by(engine)
         for view in VIEWS:
             assert _rows(rows_of(engine, view, 10**6)) == _rows(ORACLE[view](held)), view

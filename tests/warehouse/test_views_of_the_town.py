@@ -18,6 +18,8 @@ from contract.charter import Budget
 from contract.page import Window
 from pipeline.catalogue import load_catalogue
 from pipeline.refine import refine
+from warehouse.protecting import protect
+from warehouse.recount import recount
 from warehouse.reviews import Verdict, store_verdicts
 from warehouse.runs import begin_run, register_sources, write_coverage
 from warehouse.spending import reserve_posts, settle_posts
@@ -27,6 +29,7 @@ from warehouse.views import VIEWS, rows_of
 
 MIDNIGHT = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
 ALL = 10**6
+SENSITIVE = ("unions, faith and elections", "company and loneliness")
 
 _Heard = tuple[sa.Engine, Held]
 
@@ -53,6 +56,8 @@ def heard(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[l
         for engine in engines:
             _remove_and_repeat(engine, held)
             _honour(engine)
+            protect(engine, SENSITIVE, 5)
+            recount(engine)
         held = held_by(engines[0])
         for engine in engines:
             _review(engine, held)

@@ -74,3 +74,4 @@ class Head(msgspec.Struct):
     category_name: str | None = None
     tags: list[Any] | None = None
     archetype: str | None = None
+    visible: bool | None = None

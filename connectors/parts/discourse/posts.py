@@ -157,6 +157,7 @@ def _post(page: Page, base: str, topic: str, head: Head, written: Written) -> Po
         author_kind=_author_kind(written.user_id),
         parent_id=f"{topic}/{written.reply_to_post_number or 1}" if number > 1 else None,
         root_id=f"{topic}/1",
+        opt_out="unlisted" if head.visible is False else None,
         title=None if removal else written.topic_title or head.title,
         body="" if removal else with_absolute_links(f"{base}/", written.cooked),
         body_format="html",

@@ -151,7 +151,7 @@ def _noted(run: Run, memory: Memory, job: Job, answer: Answer, window: Window) -
     """
     read = decoded(answer.body) if answer.status == 200 else None
     said = read if isinstance(read, dict) else {}
-    known = ("title", "category_id", "tags")
+    known = ("title", "category_id", "tags", "visible")
     head = {key: said[key] for key in known if said.get(key) is not None}
     run.topic = {**job.topic, **head, "id": said.get("id", job.id)}
     marks = job.seen or {f"h{job.id}": mark_of_page(said)}

@@ -5,6 +5,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from connectors.answers import Answer
 from connectors.http import Client
+from connectors.indexing import forbids_indexing
 from connectors.markup import web_address
 from contract.charter import Source
 from contract.errors import SkipPage
@@ -19,7 +20,8 @@ def recheck(
     """Yield `gone` or `there` for the posts, given as native id and address, of which it is known.
 
     Nothing is said of a post without an address, of one whose site refuses or redirects to its
-    front page, and of a comment that its page does not show by its fragment.
+    front page, and of a comment that its page does not show by its fragment. What asks robots not
+    to keep it is gone.
     """
     refusing: set[str] = set()
     for native_id, url in posts:
@@ -28,12 +30,13 @@ def recheck(
         if not web_address(page) or host in refusing:
             continue
         try:
-            answer = client.get(page, accept=frozenset({200, 401, 403}) | NOT_THERE)
+            # A feed names articles of any site: none of them may speak of other posts.
+            answer = client.unheard.get(page, accept=frozenset({200, 401, 403}) | NOT_THERE)
         except SkipPage:
             continue
         if answer.status in (401, 403):
             refusing.add(str(host))
-        elif answer.status in NOT_THERE:
+        elif answer.status in NOT_THERE or forbids_indexing(answer):
             yield native_id, "gone"
         elif _shows(answer, page, fragment):
             yield native_id, "there"

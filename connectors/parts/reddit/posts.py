@@ -83,6 +83,7 @@ def _post(page: Page, base: str, titles: Titles, native_id: str, data: dict[str,
         author_kind="bot" if author in _ROBOTS or _says_robot(data) else "unknown",
         parent_id=fullname(data, "parent_id" if is_comment else "crosspost_parent"),
         root_id=root,
+        opt_out=None if removal else _opt_out(data),
         title=None if removal else title,
         body="" if removal else body,
         body_format=body_format,
@@ -100,6 +101,14 @@ def _post(page: Page, base: str, titles: Titles, native_id: str, data: dict[str,
         media=() if removal else media_of(data),
         observed_at=page.received_at,
     )
+
+
+def _opt_out(data: dict[str, Any]) -> str | None:
+    if data.get("subreddit_type") == "private":
+        return "private"
+    if data.get("quarantine") is True:
+        return "quarantined"
+    return "noindex" if data.get("is_robot_indexable") is False else None
 
 
 def _says_robot(data: dict[str, Any]) -> bool:

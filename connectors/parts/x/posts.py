@@ -114,6 +114,7 @@ def _post(at: Around, tweet: Tweet, history: list[str]) -> Post:
         author_id=account or id_of(author.id),
         author_handle=text_of(author.username),
         author_name=text_of(author.name) or text_of(author.username),
+        opt_out="protected" if author.protected else None,
         author_kind=_author_kind(at, account, author),
         parent_id=_parent(at, referred, history),
         root_id=native_id if root in history else at.first.get(root or "", root),

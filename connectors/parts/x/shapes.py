@@ -91,6 +91,7 @@ class User(Struct):
     name: str | None = None
     verified_type: str | None = None
     withheld: Object | None = None
+    protected: bool | None = None
 
 
 class Tweet(Struct, kw_only=True):

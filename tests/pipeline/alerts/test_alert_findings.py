@@ -16,7 +16,10 @@ from pipeline.states import _RULES, FINE
 from warehouse.tables import (
     alert_notice,
     coverage,
+    digest_delivery,
     digest_issue,
+    held_record,
+    hold,
     ingest_run,
     post,
     removal,
@@ -47,11 +50,14 @@ def troubled(tmp_path: Path, store_url: str) -> Iterator[House]:
         row = {"digest": issue["digest"], "week": issue["week"]}
         row["sent_at"] = NOW if "sent" in issue else None
         house.insert(digest_issue, _row(digest_issue, row))
+    for delivery in CASES["deliveries"]:
+        house.insert(digest_delivery, _row(digest_delivery, delivery))
     house.insert(alert_notice, _row(alert_notice, {"made_at": NOW - 3 * HOUR}))
     begun = {"detected_at": NOW - 24 * HOUR, "what": "one"}
     ended = {"detected_at": LONG_AGO, "done_at": NOW, "removal_key": "done"}
     house.insert(removal, _row(removal, begun))
     house.insert(removal, _row(removal, ended))
+    _order(house)
     _land(house)
     house.given.data.mkdir(exist_ok=True)
     key = house.given.data / "pseudonym.key"
@@ -91,6 +97,21 @@ def _fill(house: House, name: str, case: dict[str, Any]) -> None:
     if "seen" in case:
         seen = {"post_key": name, "platform": "feed", "last_seen_at": NOW - case["seen"] * HOUR}
         house.insert(post, _row(post, known | seen))
+
+
+def _order(house: House) -> None:
+    """Enter an order that ends soon, and one each that is released, is over, holds nothing."""
+    for key, last, changed in (
+        ("soon", "2026-12-24", {}),
+        ("released", "2026-12-24", {"released_at": NOW}),
+        ("over", "2026-11-20", {}),
+        ("later", "2027-06-30", {}),
+        ("empty", "2026-12-24", {}),
+    ):
+        order = {"hold_key": key, "expires_on": last, **changed}
+        house.insert(hold, _row(hold, order))
+        if key != "empty":
+            house.insert(held_record, _row(held_record, {"hold_key": key}))
 
 
 def _land(house: House) -> None:

@@ -1,0 +1,1 @@
+"""How Bluesky is asked and read, piece by piece."""

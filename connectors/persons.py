@@ -1,0 +1,86 @@
+"""What asks a platform for what one account writes: in words of a search, and in addresses."""
+
+import re
+import unicodedata
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+_QUOTED: Final = re.compile(r'"[^"]*"')
+_WORDS: Final = re.compile(
+    r"(?<![\w-])(?:from|author|user|retweets_of)\s*:\s*\S+|(?<![\w/-])@\w[\w.-]*", re.IGNORECASE
+)
+"""In the searches of most platforms. What a search leaves out (`-from:`) is not asked for."""
+_WORDS_OF: Final = {
+    platform: re.compile(pattern, re.IGNORECASE)
+    for platform, pattern in {
+        # https://docs.x.com/x-api/posts/search/integrate/operators
+        "x": r"(?<![\w-])(?:to|list):\S+|\burl\w*\s*:\s*\S*(?:twitter|(?<![\w-])x)\.com\S*",
+        # https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
+        "bluesky": r"(?<![\w-])(?:to|mentions):\S+|\bdid:(?:plc|web):\S+|/profile/\S+",
+        # `url:` finds addresses of persons' pages, too.
+        "reddit": r"\b(?:author\w*|user(?:name)?|redditor|from|to)\s*:\s*\S+|/u(?:ser)?/\w\S*|"
+        r"(?<![\w/])u(?:ser)?/\w\S*|\bu_\w+",
+        "discourse": r"(?<![\w-])(?:users|username|assigned):\S+",
+        # A machine tag's name may have a prefix.
+        "flickr": r"(?:^|[\s\"(*:])(?:from|to|by|author|owner|user|username|user_?id|nsid|person|"
+        r"people|face|photographer|creator|account|foaf)\s*[:=]\s*\S+|\d+@N\d\d",
+    }.items()
+}
+"""What each platform knows beside that."""
+
+_ADDRESSES: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"/@[^/?]+",  # Mastodon, Misskey, Medium, PeerTube
+        r"/~[^/?]+",  # a person's folder on a university's server
+        # Discourse, Reddit, Lemmy, Mastodon, NodeBB, Flarum, Drupal, Stack Exchange, bridges
+        r"/(?:u|users?)/[^/?]+",
+        r"/(?:profiles?|authors?|created-by)/[^/?]+",  # Bluesky, WordPress, Discourse
+        r"/accounts/[^/?]+/\w+",  # the API of Mastodon, PeerTube
+        r"/members/[^/?]+/(?:activity|feed|recent)",  # BuddyPress, XenForo
+        r"/r/u_[^/?]+",  # Reddit's profiles as communities
+        r"flickr\.com/(?:people|photos)/[^/?]+",
+        r"github\.com/[^/?]+\.atom",
+        r"/(?:submitted|user|threads)\?(?:.*&)?id=[^&]+",  # Hacker News
+        # Flickr's feeds but for those of groups
+        r"/feeds/(?:photos_\w+|activity|geo)[./]\S*[?&](?:user_id|ids?|nsid)=[^&]+",
+    )
+)
+_NAMES: Final = re.compile(
+    r"author|author_?(?:id|name)|user|user_?(?:id|name)|uid|u|acct|account|account_?(?:id|name)|"
+    r"screen_name|handle|profile|creator|poster|member|member_id|searchuser|channel_id|nsid",
+    re.IGNORECASE,
+)
+"""Of an address's query: WordPress, Discourse, phpBB, MyBB, SMF, XenForo, YouTube, PeerTube."""
+_SEARCHES: Final = frozenset({"q", "query", "search", "s", "search_query", "keywords"})
+
+
+def asked_in_words(platform: str, words: str) -> list[str]:
+    """Return the parts of a search that ask for what one account writes.
+
+    What looks alike (`：`, `＠`) counts as alike; a phrase in quotation marks is only words.
+    """
+    plain = unicodedata.normalize("NFKC", words)
+    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+    if "\\" not in plain:
+        plain = _QUOTED.sub('""', plain)
+    if "-(" in plain:
+        # What is left out of what is left out is looked for.
+        plain = plain.replace("-", " ")
+    patterns = filter(None, (_WORDS, _WORDS_OF.get(platform)))
+    return [match[0].strip() for one in patterns for match in one.finditer(plain)]
+
+
+def asked_in_address(address: str) -> str | None:
+    """Return the part of an address that stands for one account, None where nothing does."""
+    parts = urlsplit(unicodedata.normalize("NFKC", address))
+    path, query = re.sub("/{2,}", "/", unquote(unquote(parts.path))), parts.query.replace(";", "&")
+    where = f"//{parts.hostname or ''}{path}?{unquote(query)}"
+    if found := next((match for one in _ADDRESSES if (match := one.search(where))), None):
+        return found[0]
+    for name, value in parse_qsl(query):
+        if _NAMES.fullmatch(name.rstrip("[]")):
+            return f"{name}={value}"
+        if name.lower() in _SEARCHES and (words := asked_in_words("reddit", value)):
+            return words[0]
+    return None

@@ -1,0 +1,1 @@
+"""The town's instance of Mastodon, piece by piece."""
