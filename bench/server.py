@@ -52,6 +52,8 @@ def own_server(beside: Path | None = None, *, is_durable: bool) -> Iterator[Serv
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
         "log_min_messages": "fatal",
+        # To drop or restore a store of many months locks each of their tables and indexes.
+        "max_locks_per_transaction": "256",
         **({} if is_durable else _UNSAFE_BUT_FAST),
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

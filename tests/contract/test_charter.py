@@ -54,7 +54,7 @@ MISTAKES = [
     (
         "[policy@town.example]",
         "[a@town.example, b@town.example, A@town.example]",
-        "entries 1, 3 are of one address",
+        "are of one address at the places 1, 3",
     ),
     ("lookback: P2W", "lookback: 2 weeks", ":12: sources.forum.lookback: found '2 weeks'"),
     ("lookback: P2W", "lookback: 2 weeks", "allowed are P30D, P2W, P5Y or PT6H"),

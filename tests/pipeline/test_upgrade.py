@@ -81,7 +81,7 @@ def test_init_waits_for_a_batch_under_way(given: Settings) -> None:
     assert told == [check_revision(engine)]
     engine.dispose()
     after = holdings(given)
-    assert {name: after[name] for name in ("post", "post_words", "landing_part", "v_post")} == {
-        name: before[name] for name in ("post", "post_words", "landing_part", "v_post")
+    assert {name: after[name] for name in ("post", "post_words", "post_tag", "v_post")} == {
+        name: before[name] for name in ("post", "post_words", "post_tag", "v_post")
     }
     assert refine(given)["posts_new"] == 0
