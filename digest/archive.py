@@ -16,13 +16,14 @@ from typing import Final
 import msgspec
 
 from digest import chart as charts
-from digest import network_picture, sentences
+from digest import headline, network_picture
 from digest.harmless import harmless
 from digest.issue import Issue
 from digest.language import Language, speaking
 from digest.redacting import issue_of
-from digest.render import environment, render_text, words_of
+from digest.render import render_text, words_of
 from digest.section import Link, Row, Section
+from digest.templating import environment
 from digest.weeks import spoken
 
 _log = logging.getLogger("goodguest.digest")
@@ -147,7 +148,7 @@ def index_of(issues: Sequence[Issue]) -> str:
                 _Week(
                     url=f"{stem_of(issue.name, issue.week)}.html",
                     words=spoken(issue.week, tongue),
-                    about=sentences.in_short(harmless(issue), tongue),
+                    about=headline.in_short(harmless(issue), tongue),
                 )
                 for issue in latest_first
             ],

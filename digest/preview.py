@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import Final
 
 from digest.mail import CHART, Content
-from digest.render import environment
+from digest.templating import environment
 
 PREVIEW: Final = ".preview.html"
 """Ending of the page, which stands beside the issue's."""

@@ -1,18 +1,17 @@
 """The forms of an issue that are mailed: HTML, and plain text that stands on its own."""
 
 import re
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mjml import mjml2html
 
 from digest import chart as charts
-from digest import sentences
+from digest import headline, sentences
 from digest.harmless import harmless
 from digest.issue import Issue
 from digest.language import speaking
 from digest.sections import sections_of
+from digest.templating import environment
 from digest.weeks import spoken
 
 _EMAIL = 'aria-roledescription="email"'
@@ -20,12 +19,12 @@ _EMAIL = 'aria-roledescription="email"'
 
 def subject_of(issue: Issue) -> str:
     """Return the mail's subject, one line: what it is about, what moved, which week."""
-    return sentences.subject(harmless(issue), speaking(issue.language))
+    return headline.subject(harmless(issue), speaking(issue.language))
 
 
 def summary_of(issue: Issue) -> tuple[str, ...]:
     """Return the one to three sentences of what matters."""
-    return sentences.summary(harmless(issue), speaking(issue.language))
+    return headline.summary(harmless(issue), speaking(issue.language))
 
 
 def render_html(issue: Issue, chart: str | None) -> str:
@@ -48,17 +47,6 @@ def render_text(issue: Issue) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def environment(*, escape: bool) -> Environment:
-    """Return where templates are; what they are given is escaped for HTML unless told not to."""
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=escape,  # noqa: S701  plain text is not HTML
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def words_of(issue: Issue) -> dict[str, Any]:
     """Return what templates show of the issue, in its language."""
     tongue, shown = speaking(issue.language), harmless(issue)
@@ -67,8 +55,8 @@ def words_of(issue: Issue) -> dict[str, Any]:
         "issue": shown,
         "tongue": tongue,
         "say": tongue.say,
-        "subject": sentences.subject(shown, tongue),
-        "summary": sentences.summary(shown, tongue),
+        "subject": headline.subject(shown, tongue),
+        "summary": headline.summary(shown, tongue),
         "spoken": spoken(issue.week, tongue),
         "sections": sections_of(shown, tongue),
         "quoted": lambda example: sentences.quoted(example, tongue),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from connectors import CONNECTORS
 from digest.issue import Example, Top
 from digest.language import Language
 from digest.sentences import against_before
@@ -94,3 +95,14 @@ def left_out(top: Top[Any], tongue: Language) -> tuple[str, ...]:
 def filled(*parts: str) -> tuple[str, ...]:
     """Return the parts that say something."""
     return tuple(part for part in parts if part)
+
+
+def platform_title(platform: str) -> str:
+    """Return what people call the platform."""
+    known = {connector.TERMS.platform: connector.TERMS.title for connector in CONNECTORS}
+    return known.get(platform) or title_of(platform)
+
+
+def title_of(name: str) -> str:
+    """Return a name of the charter as a title: `care-homes` is Care homes."""
+    return name.replace("-", " ").replace("_", " ").capitalize()

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-from connectors import CONNECTORS
 from digest.issue import Issue, Quote
 from digest.language import Language
 from digest.section import (
@@ -15,6 +14,8 @@ from digest.section import (
     filled,
     left_out,
     link_to,
+    platform_title,
+    title_of,
 )
 from digest.sentences import (
     against_usual,
@@ -119,7 +120,7 @@ def _entities(issue: Issue, tongue: Language) -> Section:
                 name=x.name,
                 cells=cells_of(x, issue.entities, tongue),
                 below=filled(
-                    ", ".join(filled(x.place or "", _title_of(x.register), stars(x, tongue))),
+                    ", ".join(filled(x.place or "", title_of(x.register), stars(x, tongue))),
                     tongue.say("Newly tagged by others: {tags}", tags=", ".join(x.tags))
                     if x.tags
                     else "",
@@ -245,7 +246,7 @@ def _where(quote: Quote) -> str:
 
 
 def _unseen(issue: Issue, tongue: Language) -> Section:
-    rows, notes = unseen(issue, tongue, platform_title)
+    rows, notes = unseen(issue, tongue)
     return Section(
         key="unseen",
         heading=tongue.say("What we could not see"),
@@ -289,13 +290,3 @@ _ORDER: Final[tuple[Callable[[Issue, Language], Section], ...]] = (
     _since,
     _trust,
 )
-
-
-def platform_title(platform: str) -> str:
-    """Return what people call the platform."""
-    known = {connector.TERMS.platform: connector.TERMS.title for connector in CONNECTORS}
-    return known.get(platform) or _title_of(platform)
-
-
-def _title_of(name: str) -> str:
-    return name.replace("-", " ").replace("_", " ").capitalize()

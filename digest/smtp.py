@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from contract.errors import FixSettings, RetryLater
@@ -61,19 +61,16 @@ def smtp_of_url(url: str) -> SmtpSettings:
 
 
 class Answer(NamedTuple):
-    """What a server said to one mail: its code, and whether it took it."""
+    """What a server said to one mail: its code."""
 
     code: int
 
     @property
-    def is_taken(self) -> bool:
-        """Return whether the mail is the server's to deliver now."""
-        return 200 <= self.code < 300
-
-    @property
-    def is_final(self) -> bool:
-        """Return whether asking again is of no use."""
-        return self.is_taken or self.code >= 500
+    def state(self) -> Literal["sent", "refused", "put off"]:
+        """Return what became of the mail: the server's to deliver, or not, now or ever."""
+        if 200 <= self.code < 300:
+            return "sent"
+        return "refused" if self.code >= 500 else "put off"
 
 
 def send(message: EmailMessage, smtp: SmtpSettings, to: Sequence[str]) -> tuple[str, ...]:

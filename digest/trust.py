@@ -1,10 +1,10 @@
 """How far an issue can be trusted: what was not seen, what changed, and how it was counted."""
 
-from collections.abc import Callable
 from typing import Final
 
 from digest.issue import ENOUGH_COVERAGE, FEW, GroundLine, Issue, Since, Snapshot
 from digest.language import Language, message
+from digest.section import platform_title
 from digest.sentences import posts
 
 _STOPS: Final = {
@@ -18,7 +18,7 @@ _STOPS: Final = {
 
 
 def unseen(
-    issue: Issue, tongue: Language, platform_title: Callable[[str], str]
+    issue: Issue, tongue: Language
 ) -> tuple[tuple[tuple[str, str, tuple[str, ...]], ...], tuple[str, ...]]:
     """Return sources that were not read whole as (name, share, what is below), and what to add."""
     wanting = [x for x in issue.ground if x.coverage < 1 or trouble(x, tongue)]

@@ -84,25 +84,7 @@ def comply(
         with in_turn(given, engine, _ALONE):
             opted_out = remove_opted_out(given, engine, charter, now)
         for name in [source] if source else charter.sources:
-            try:
-                may_recheck(charter, name, now)
-                terms = _terms(charter, name)
-                secrets = credentials_of(name, charter.sources[name], terms, connections)
-                found = recheck_source(given, engine, charter, complete, name, secrets)
-                asked.add(name, found)
-                if found.doubted:
-                    asked.errors[name] = _doubt(name, str(charter.sources[name].url), found)
-                    _log.error("%s", asked.errors[name])
-            except NotAllowed as refused:
-                asked.errors[name] = str(refused)
-                asked.refused(*_without_asking(engine, charter, name, now))
-            except MendFirst:
-                raise
-            except RetryLater as error:
-                asked.later[name] = error
-            except GoodguestError as error:
-                _log.error("%s: %s", name, error)
-                asked.errors[name] = str(error)
+            _ask(given, engine, charter, complete, name, connections, asked, now)
         asked.refused(*remove_unverified(engine, charter, now))
         with in_turn(given, engine, _ALONE):
             purged = purge(given, engine, charter, now)
@@ -111,6 +93,38 @@ def comply(
         raise asked.later[source]
     counts = {**asked.counts, "opted_out": opted_out, "purged": purged}
     return {**counts, **cleaned, "errors": asked.told}
+
+
+def _ask(
+    given: Settings,
+    engine: sa.Engine,
+    charter: Charter,
+    complete: Complete,
+    name: str,
+    connections: Connections | None,
+    asked: "_Asked",
+    now: datetime,
+) -> None:
+    """Ask one source; what goes wrong is noted, and holds up no other."""
+    try:
+        may_recheck(charter, name, now)
+        terms = _terms(charter, name)
+        secrets = credentials_of(name, charter.sources[name], terms, connections)
+        found = recheck_source(given, engine, charter, complete, name, secrets)
+        asked.add(name, found)
+        if found.doubted:
+            asked.errors[name] = _doubt(name, str(charter.sources[name].url), found)
+            _log.error("%s", asked.errors[name])
+    except NotAllowed as refused:
+        asked.errors[name] = str(refused)
+        asked.refused(*_without_asking(engine, charter, name, now))
+    except MendFirst:
+        raise
+    except RetryLater as error:
+        asked.later[name] = error
+    except GoodguestError as error:
+        _log.error("%s: %s", name, error)
+        asked.errors[name] = str(error)
 
 
 @dataclass(slots=True)

@@ -15,10 +15,11 @@ from digest.mail import Content, Unsubscribing, message_of
 from digest.smtp import hand_over, session, smtp_of_url
 from pipeline.settings import Settings
 from pipeline.tombstones import erasure_key
-from warehouse.delivering import Delivery, State, deliveries, note_delivery, unsubscribed
+from warehouse.delivering import Delivery, deliveries, note_delivery, unsubscribed
 
 _log = logging.getLogger("goodguest.delivery")
 _AGAIN: Final = timedelta(minutes=15)
+_WANTING: Final = frozenset({"waiting", "put off"})
 _OVER: Final = frozenset({"sent", "refused", "bounced", "sending"})
 """States in which an issue is not sent to a reader again.
 
@@ -43,9 +44,11 @@ def deliver(
     unsubscribed. Raises FixSettings or RetryLater when the server takes nothing, and RetryLater at
     the end when it put some off: the others have theirs, and calling again is safe.
     """
-    waiting = waiting_of(engine, name, week, readers)
+    states = states_of(engine, name, week, readers)
+    found = zip(readers, states, strict=True)
+    waiting = [reader for reader, state in found if state in _WANTING]
     if waiting and given.smtp:
-        _hand_over(given, engine, name, week, [reader for _, reader in waiting], content_for)
+        _hand_over(given, engine, name, week, waiting, content_for)
     states = states_of(engine, name, week, readers)
     for state in ("refused", "put off", "sending", "bounced"):
         places = [str(place) for place, each in enumerate(states, start=1) if each == state]
@@ -78,15 +81,6 @@ def rehearse(
     return dict(Counter(states_of(engine, name, week, readers)))
 
 
-def waiting_of(
-    engine: Engine, name: str, week: str, readers: Sequence[Reader]
-) -> list[tuple[int, Reader]]:
-    """Return the readers who are still to get the issue, each with their place from 1."""
-    states = states_of(engine, name, week, readers)
-    found = enumerate(zip(readers, states, strict=True), start=1)
-    return [(place, reader) for place, (reader, state) in found if state in ("waiting", "put off")]
-
-
 def states_of(engine: Engine, name: str, week: str, readers: Sequence[Reader]) -> list[str]:
     """Return what became of the issue for each reader, or `waiting`, or `unsubscribed`."""
     with engine.connect() as conn:
@@ -112,13 +106,11 @@ def _hand_over(
 ) -> None:
     made_at = datetime.now(UTC)
     with session(smtp_of_url(str(given.smtp))) as server:
-        for reader in dict.fromkeys(readers):
+        for reader in readers:
             message = message_of(content_for(reader), made_at, ending_of(given, name, reader.mail))
             begin = _begin(engine, name, week, reader.mail)
             answer = hand_over(server, message, reader.mail, begin)
-            state: State = "refused" if answer.is_final else "put off"
-            state = "sent" if answer.is_taken else state
-            note_delivery(engine, name, week, reader.mail, state, str(answer.code))
+            note_delivery(engine, name, week, reader.mail, answer.state, str(answer.code))
 
 
 def _begin(engine: Engine, name: str, week: str, recipient: str) -> Callable[[], None]:

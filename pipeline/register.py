@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from connectors import connector_of
 from connectors.notices import notices_of
-from contract.charter import Charter, Select, Source
+from contract.charter import Charter, Purpose, Select, Source
 from contract.errors import FixSettings, GoodguestError
 from contract.mending import mended_first
 from digest.plain_page import plain_page
 from pipeline.permission import may_listen
 from pipeline.settings import Settings
-from warehouse.holding import holds_of
+from warehouse.holding import Hold, holds_of
 from warehouse.registered import Reading, Removals, readings_of, removals_of
 from warehouse.store import opened
 
@@ -67,27 +67,8 @@ def register_of(given: Settings, now: datetime) -> dict[str, Any]:
         "published_from_authors": charter.publication.min_authors,
         "objection": objection_of(charter),
         "opt_out_tags": list(charter.opt_outs.tags),
-        "holds": [
-            {
-                "by": one.by,
-                "why": one.why,
-                "since": one.since,
-                "until": one.expires_on,
-                "records": about(one.records),
-            }
-            for one in orders
-        ],
-        "purposes": [
-            {
-                "name": name,
-                "title": purpose.title,
-                "legal_basis": purpose.legal_basis,
-                "assessment": purpose.dpia,
-                "owner": purpose.owner,
-                "expires": purpose.expires.isoformat(),
-            }
-            for name, purpose in charter.purposes.items()
-        ],
+        "holds": [_order(one) for one in orders],
+        "purposes": [_purpose(name, purpose) for name, purpose in charter.purposes.items()],
         "sources": [
             _source(charter, name, readings.get(name), removals.get(name, Removals()), now)
             for name in charter.sources
@@ -98,6 +79,27 @@ def register_of(given: Settings, now: datetime) -> dict[str, Any]:
             if name not in charter.sources and reading.posts_kept
         ],
         "notices": list(notices_of({source.platform for source in charter.sources.values()})),
+    }
+
+
+def _order(one: Hold) -> dict[str, Any]:
+    return {
+        "by": one.by,
+        "why": one.why,
+        "since": one.since,
+        "until": one.expires_on,
+        "records": about(one.records),
+    }
+
+
+def _purpose(name: str, purpose: Purpose) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": purpose.title,
+        "legal_basis": purpose.legal_basis,
+        "assessment": purpose.dpia,
+        "owner": purpose.owner,
+        "expires": purpose.expires.isoformat(),
     }
 
 

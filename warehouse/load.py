@@ -129,14 +129,10 @@ def load_batch(
         retie_answers(connection, new | changed)
         ties = Ties() if tied is None else write_ties(connection, tied, new, changed, charter)
         _write_rejected(connection, parts, rejected_records, now)
-        became = _became(posts, outcomes)
-        became.update({(path, "unchanged"): count for path, count in unchanged.items()})
-        became.update((path_of(r.landing), "rejected") for r in rejected_records)
-        became.update((path_of(s.landing), "skipped") for s in skipped_records)
+        became = _became(posts, outcomes, unchanged, rejected_records, skipped_records)
         counts = _counts_by_path(became, parts)
-        _write_parts(
-            connection, parts, counts, skipped_records, {"loaded_at": now, "charter": charter}
-        )
+        under = {"loaded_at": now, "charter": charter}
+        _write_parts(connection, parts, counts, skipped_records, under)
         leave_due(connection, "count fetched", {part.source for part in parts})
         if any(count.changed for count in counts.values()):
             leave_due(connection, "forget words", [""])
@@ -185,12 +181,21 @@ def _refuse_unheld(connection: sa.Connection, tied: Tied) -> None:
             )
 
 
-def _became(posts: pd.DataFrame, outcomes: Sequence[str]) -> Counter[tuple[str, str]]:
-    """Return how many of the posts came to each outcome, by path and outcome."""
+def _became(
+    posts: pd.DataFrame,
+    outcomes: Sequence[str],
+    unchanged: Mapping[str, int],
+    rejected_records: Sequence[RejectedRecord],
+    skipped_records: Sequence[SkippedRecord],
+) -> Counter[tuple[str, str]]:
+    """Return how many of the records came to each outcome, by path and outcome."""
     became: Counter[tuple[str, str]] = Counter()
     landed = Counter(zip(values_of(posts["landing"]), outcomes, strict=True))
     for (landing, outcome), count in landed.items():
         became[path_of(landing), outcome] += count
+    became.update({(path, "unchanged"): count for path, count in unchanged.items()})
+    became.update((path_of(r.landing), "rejected") for r in rejected_records)
+    became.update((path_of(s.landing), "skipped") for s in skipped_records)
     return became
 
 

@@ -54,6 +54,21 @@ def candidates(
     posts. Left out are what bots and organisations wrote, what was copied, what had
     to be redacted, and all posts on sensitive topics.
     """
+    ranked = _ranked(of, kind, targets, with_stance=with_stance, only=only)
+    wanted = [column for column in ranked.c if column.key not in ("place", "rank")]
+    rows = sa.select(*wanted).where(ranked.c.place <= _SHELF).order_by(ranked.c.rank).limit(_MOST)
+    return [Candidate(*row) for row in conn.execute(rows)]
+
+
+def _ranked(
+    of: Wanted,
+    kind: str,
+    targets: Collection[str] | None,
+    *,
+    with_stance: bool,
+    only: Condition | None,
+) -> sa.Subquery:
+    """Return the candidates with the place of each on its shelf, and its rank among all."""
     said, tie, copy = said_in(of, of.week), TIES[kind], post.alias("copy")
     target = tie.columns[1]
     likes = sa.select(sa.func.max(post_metric.c.likes)).where(
@@ -67,7 +82,7 @@ def candidates(
     shelf = (target, said.c.community_key, *((tie.c.stance,) if with_stance else ()))
     whole = post.alias("whole")
     columns = (whole.c.text, said.c.lang, whole.c.url, said.c.day, said.c.platform)
-    ranked = (
+    return (
         sa.select(said.c.post_key, target, tie.c.method, tie.c.evidence, tie.c.stance, *columns)
         .add_columns(
             community.c.name,
@@ -94,6 +109,3 @@ def candidates(
         )
         .subquery()
     )
-    wanted = [column for column in ranked.c if column.key not in ("place", "rank")]
-    rows = sa.select(*wanted).where(ranked.c.place <= _SHELF).order_by(ranked.c.rank).limit(_MOST)
-    return [Candidate(*row) for row in conn.execute(rows)]
