@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow chaos check docs recorded bench speed clean
+.PHONY: help run test slow chaos check docs recorded bench speed audit clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -28,7 +28,7 @@ run: $(READY) ## Let the sample town talk, and read its weekly digest (ONCE=1: e
 	@$(BIN)/python -m samples.run $(if $(ONCE),--once)
 
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 2
+	$(BIN)/python -m pytest -n auto --maxprocesses 2 --dist worksteal
 
 slow: $(READY) ## Run what takes minutes: a team's set-up with Celery, backfills of weeks
 	$(BIN)/python -m pytest -m slow --durations 0
@@ -60,6 +60,9 @@ signs: $(READY) ## Measure early signs on simulated quiet years, and write docs/
 
 speed: $(READY) ## Measure refine against its gates, and write docs/refine.md (SIZE=10k|100k|1M)
 	$(BIN)/python -m bench --size $(or $(SIZE),100k) --dest $(or $(DEST),sqlite) --page docs/refine.md $(if $(PEERS),--peers dlt --peers-python '$(PEERS)')
+
+audit: $(READY) ## Hold the pinned packages against known weaknesses (needs a network)
+	$(BIN)/python -m uv tool run pip-audit --strict --no-deps --disable-pip --requirement constraints.txt
 
 clean: ## Remove the environment and all collected data
 	rm -rf .venv data logs .secrets *.egg-info

@@ -15,6 +15,7 @@ from contract.charter_file import load_charter
 from contract.keys import stable_key
 from contract.page import Window
 from warehouse import catalogue, runs
+from warehouse.coverage import write_coverage
 from warehouse.rows import insert_rows
 from warehouse.spending import reserve_posts, settle_posts
 from warehouse.store import writing
@@ -106,7 +107,7 @@ def read_all_weeks(engine: sa.Engine, weeks: int, until: datetime) -> None:
         for site in SITES:
             run = runs.begin_run(engine, site.source, window)
             with writing(engine) as connection:
-                runs.write_coverage(connection, run, got, "rate_limited")
+                write_coverage(connection, run, got, "rate_limited")
                 runs.finish_run(
                     connection, run, status="done", stopped_because="complete", window_got=got,
                     requests=10, pages=10, records=100, bytes_received=10_000, seconds_limited=0.0,

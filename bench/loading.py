@@ -12,9 +12,9 @@ from bench.years import Batch
 from contract.charter_vocabulary import Ties
 from pipeline.link import links_version
 from transforms.near_duplicates import is_copy
-from warehouse import runs
 from warehouse.context import short_replies
 from warehouse.copies import mark_copies
+from warehouse.coverage import count_fetched
 from warehouse.links import Tied, store_ties, untied
 from warehouse.load import Counts, load_batch
 from warehouse.recount import recount, refresh_statistics
@@ -80,7 +80,7 @@ def _check(batch: Batch, counts: Counts, *, are_new: bool) -> None:
 def finish(database: Database, new_posts: int) -> dict[str, float]:
     """Return the seconds that each step took which refine ends with, when it loaded so many."""
     steps: dict[str, Callable[[], Any]] = {
-        "count the posts of each hour": lambda: runs.count_fetched(
+        "count the posts of each hour": lambda: count_fetched(
             database.engine, [site.source for site in SITES]
         ),
         "mark the copies": lambda: mark_copies(database.engine, is_copy),

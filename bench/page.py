@@ -12,6 +12,7 @@ import typer
 from bench.agency import SITES
 from bench.measuring import stages_of
 from bench.questions import SLOWEST
+from bench.report import markdown
 from bench.warehouse import Which, faults, measure, names_of
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -52,6 +53,8 @@ def _head(command: str, measured: Sequence[Measured]) -> Iterator[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     yield "# Performance"
     yield ""
+    yield "*For operators who choose a database or a machine, and engineers.*"
+    yield ""
     yield "Written by `make bench`, never by hand. Seconds are of the machine they were measured"
     yield "on; the ratios beside them are of one run and say more."
     yield ""
@@ -88,7 +91,7 @@ def _loading(measured: Sequence[Measured]) -> Iterator[str]:
                     f"{each * first['records'] / floor['seconds']:.1f}",
                 ]
             )  # fmt: skip
-    yield from _table(
+    yield from markdown(
         ["database", "slice", "posts per second", "CPU s of ours", "CPU s of the server",
          "÷ first slice", "÷ floor"], rows,
     )  # fmt: skip
@@ -101,7 +104,7 @@ def _loading(measured: Sequence[Measured]) -> Iterator[str]:
         for one in measured
         for step, first in one["ended"][0].items()
     ]  # fmt: skip
-    yield from _table(
+    yield from markdown(
         ["database", "step", "after all", "after one batch more", "÷ reading all posts"], ended
     )
 
@@ -124,7 +127,7 @@ def _sizes(measured: Sequence[Measured]) -> Iterator[str]:
                         f"{both / whole:.1%}",
                     ]
                 )  # fmt: skip
-    yield from _table(
+    yield from markdown(
         ["database", "table", "rows", "indexes", "bytes per post", "share of all"], rows
     )
 
@@ -156,7 +159,7 @@ def _answers(measured: Sequence[Measured]) -> Iterator[str]:
         ]
         for asked in zip(*(one["answers"] for one in measured), strict=True)
     ]  # fmt: skip
-    yield from _table(["view", "asked for", "lines", *columns], rows)
+    yield from markdown(["view", "asked for", "lines", *columns], rows)
 
 
 def _stages(stages: Mapping[str, Any]) -> Iterator[str]:
@@ -169,13 +172,7 @@ def _stages(stages: Mapping[str, Any]) -> Iterator[str]:
         [row["stage"], f"{row['posts_per_cpu_second']:,}", f"{row['times_floor']:.2f}"]
         for row in stages["stages"]
     ]
-    yield from _table(["stage", "posts per CPU second", "÷ floor"], rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
+    yield from markdown(["stage", "posts per CPU second", "÷ floor"], rows)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ def page_of(command: str, measured: Measured, judged: Sequence[Verdict]) -> str:
     lines = [
         "# Refine",
         "",
+        "*For operators who choose a machine, and engineers.*",
+        "",
         "Written by `make speed`, never by hand. Seconds are of the machine they were measured on;",
         "ratios of CPU seconds in one run say more.",
         "",
@@ -37,7 +39,7 @@ def page_of(command: str, measured: Measured, judged: Sequence[Verdict]) -> str:
         f" {ENTITIES:,} rows of a register",
     ]
     for heading, table in tables(measured, judged).items():
-        lines += ["", f"## {heading}", "", *_markdown(*table)]
+        lines += ["", f"## {heading}", "", *markdown(*table)]
     return "\n".join(lines) + "\n"
 
 
@@ -103,7 +105,8 @@ def _number(found: float | None) -> str:
     return f"{found:,.0f}" if found >= 100 else f"{found:.2f}"
 
 
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table in Markdown."""
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
     yield from (f"| {' | '.join(row)} |" for row in rows)

@@ -16,7 +16,7 @@ import psycopg
 
 from contract.errors import FixSettings
 
-_UNSAFE_BUT_FAST = {"fsync": "off"}
+_UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Server(NamedTuple):

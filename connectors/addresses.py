@@ -3,7 +3,7 @@
 import io
 import socket
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -19,8 +19,18 @@ from urllib3.util.connection import allowed_gai_family
 from connectors.answers import shown
 from contract.errors import SkipPage, StopSource
 
+_GLOBAL = IPv6Network("2000::/3")
+"""RFC 4291: all that IANA gives out to be reached from anywhere."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are an IPv4 address."""
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether a host's name or address is of the machine this runs on, loopback."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def is_public(address: str) -> bool:
@@ -28,9 +38,11 @@ def is_public(address: str) -> bool:
 
     An IPv4 address inside an IPv6 address (mapped, NAT64, 6to4, Teredo) is judged itself.
     """
-    ip = ip_address(address.partition("%")[0])
-    inner = _ipv4_within(ip) if isinstance(ip, IPv6Address) else None
-    return all(a.is_global and not a.is_multicast for a in ((inner,) if inner else (ip,)))
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        ip = _ipv4_within(ip) or ip
+    is_given_out = isinstance(ip, IPv4Address) or ip in _GLOBAL
+    return is_given_out and ip.is_global and not ip.is_multicast
 
 
 def _ipv4_within(ip: IPv6Address) -> IPv4Address | None:
@@ -46,22 +58,23 @@ class GuardedAdapter(HTTPAdapter):
 
     `remaining` returns the seconds that are left of the request now under way: every read from
     the network waits no longer, so headers or a body that drip cannot hold the reader. Raises
-    StopSource when a host has an address that is not public, unless `private_addresses`.
+    StopSource when a host has an address that is not public, unless it is one of `private_hosts`:
+    an answer may lead anywhere, but into a private network only to where the charter leads too.
     """
 
-    def __init__(self, *, private_addresses: bool, remaining: Callable[[], float]) -> None:
-        self._private_addresses = private_addresses
+    def __init__(self, *, private_hosts: Collection[str], remaining: Callable[[], float]) -> None:
+        self._private_hosts = private_hosts
         self._remaining = remaining
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Build the pools over guarded connections."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._private_addresses, self._remaining)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._private_hosts, self._remaining)
 
 
 def _pools(
-    private_addresses: bool, remaining: Callable[[], float]
+    private_hosts: Collection[str], remaining: Callable[[], float]
 ) -> dict[str, type[HTTPConnectionPool]]:
     class Response(HTTPResponse):
         def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -73,13 +86,13 @@ def _pools(
         response_class = Response
 
         def _new_conn(self) -> socket.socket:
-            return _connect(self, private_addresses)
+            return _connect(self, private_hosts, remaining)
 
     class Secure(HTTPSConnection):
         response_class = Response
 
         def _new_conn(self) -> socket.socket:
-            return _connect(self, private_addresses)
+            return _connect(self, private_hosts, remaining)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -125,26 +138,32 @@ class _Timed(io.RawIOBase):
         super().close()
 
 
-def _connect(connection: HTTPConnection, private_addresses: bool) -> socket.socket:
+def _connect(
+    connection: HTTPConnection, private_hosts: Collection[str], remaining: Callable[[], float]
+) -> socket.socket:
     host = connection._dns_host.strip("[]")
     try:
         found = socket.getaddrinfo(host, connection.port, allowed_gai_family(), socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         gai = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
         raise NameResolutionError(host, connection, gai) from error
-    if not private_addresses and not all(is_public(str(where[0])) for *_, where in found):
+    is_named = host.lower().rstrip(".") in private_hosts
+    if not is_named and not all(is_public(str(where[0])) for *_, where in found):
         raise StopSource(
             f"{host} stands at an address that is not public and is not asked; "
-            "a source of a private network says so with private_addresses: true"
+            "a source of a private network names its host and says private_addresses: true"
         )
     failure: OSError | None = None
     for family, kind, protocol, _, where in found:
+        # A zone may hold thousands of addresses at which nobody ever answers.
+        if (left := remaining()) <= 0:
+            break
         sock = socket.socket(family, kind, protocol)
         try:
             for option in connection.socket_options or ():
                 sock.setsockopt(*option)
-            if isinstance(connection.timeout, int | float):
-                sock.settimeout(connection.timeout)
+            longest = connection.timeout
+            sock.settimeout(min(longest, left) if isinstance(longest, int | float) else left)
             sock.connect(where)
         except OSError as error:
             sock.close()

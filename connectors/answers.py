@@ -13,7 +13,8 @@ from contract.page import Page
 
 TRIES = 4
 TRIES_IF_ODD = 2
-_COME_BACK = timedelta(minutes=15)
+COME_BACK = timedelta(minutes=15)
+"""When an answer that is not to be had now is asked for again, where nobody says when."""
 _KEPT_HEADERS = (
     "content-type", "content-location", "etag", "last-modified", "date", "x-robots-tag",
 )  # fmt: skip
@@ -90,7 +91,7 @@ def needed(now: datetime) -> Iterator[None]:
     try:
         yield
     except OddAnswer as odd:
-        raise RetryLater(str(odd), now + _COME_BACK) from odd
+        raise RetryLater(str(odd), now + COME_BACK) from odd
 
 
 def shown(url: str) -> str:

@@ -16,6 +16,8 @@ _HALF = re.compile(
 )
 """Half of a letter, as emoji are left that somebody cut through; whole ones are group 1."""
 
+_START = codecs.BOM_UTF8 + b" \t\r\n"
+
 T = TypeVar("T")
 
 
@@ -38,7 +40,8 @@ class Latest(Generic[T]):
 
 
 def _read_json(body: bytes) -> Any:
-    bare = body.removeprefix(codecs.BOM_UTF8)
+    # Some plugins' files begin with the mark, and so do all answers of their sites.
+    bare = body.lstrip(_START)
     try:
         return msgspec.json.decode(bare)
     except NOT_JSON:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connectors.answers import Probed, page_of
+from connectors.cursors import kept
 from connectors.ends import COMPLETE, LEFT_OUT
 from connectors.http import ANSWERS, Client
 from connectors.parts.feed.dates import moment_of
@@ -15,6 +16,7 @@ from connectors.parts.feed.items import parse
 from connectors.parts.feed.pages import GONE_FOR, advanced, as_before, has_slid, judged
 from connectors.parts.feed.read import is_page
 from connectors.parts.feed.recheck import NOT_THERE, recheck
+from connectors.parts.feed.state import State
 from connectors.persons import asked_in_address
 from contract.charter import Source
 from contract.errors import FixSettings, SkipPage
@@ -56,8 +58,9 @@ def fetch(
     connectors.ends says. Raises FixSettings for the feed of an account that is no organisation's.
     """
     feeds = _feeds_of(name, source)
-    state = dict((cursor or {}).get("feeds", {}))
-    run = {"done": [], "end": COMPLETE, **(cursor or {}).get("run", {})}
+    left = kept(cursor, State)
+    state: dict[str, Any] = {**left.get("feeds", {})}
+    run: dict[str, Any] = {"done": [], "end": COMPLETE, **left.get("run", {})}
     run = yield from _looked(client, name, state, run)
     for feed in feeds:
         if feed in run["done"]:
@@ -92,8 +95,7 @@ def fetch(
                 cursor={"feeds": state, "run": run},
             )
             run = yield from _looked(client, name, state, run)
-    reached = run.get("reached")
-    return Stop(str(run["end"]), reached and datetime.fromisoformat(reached))
+    return Stop(str(run["end"]), moment_of(run.get("reached")))
 
 
 def _looked(

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.accounting import unaccounted
 from connectors.answers import Probed, page_of
+from connectors.cursors import kept
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT
 from connectors.http import Client
 from connectors.markup import web_address
@@ -14,8 +15,9 @@ from connectors.parts.flickr.answers import COMMENTS, ECHO, INFO, ask, read_answ
 from connectors.parts.flickr.fields import KNOWN, count_of, inside, text_of
 from connectors.parts.flickr.lists import listed, params_of
 from connectors.parts.flickr.pages import outcomes_of
-from connectors.parts.flickr.places import jobs_of
 from connectors.parts.flickr.recheck import base_of, recheck
+from connectors.parts.flickr.selection import jobs_of
+from connectors.parts.flickr.state import State
 from contract.charter import Source
 from contract.errors import SkipPage
 from contract.page import Page, Pages, Stop, Window
@@ -105,9 +107,9 @@ def fetch(
     connectors.ends says.
     """
     base = base_of(source)
-    seen: dict[str, int] = (cursor or {}).get("seen", {})
-    run = (cursor or {}).get("run")
-    if run is None:
+    left = kept(cursor, State)
+    seen, run = left.get("seen", {}), dict[str, Any](left.get("run", {}))
+    if not run:
         jobs, organisations = jobs_of(client, base, name, source, window)
         seen = {id: changed for id, changed in seen.items() if changed >= window.since.timestamp()}
         run = {"jobs": jobs, "organisations": organisations, "left": [], "answers": 0}

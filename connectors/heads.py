@@ -4,6 +4,7 @@ from typing import Final
 
 import requests
 
+from connectors.addresses import asked_address
 from connectors.answers import Answer
 from connectors.http import FOR_A_LIBRARY, Client
 
@@ -18,6 +19,7 @@ def head(client: Client, url: str) -> Answer:
     does not answer or wants to be asked later, SkipPage when robots.txt forbids it or it is no
     address, StopSource when the host's address is not public.
     """
+    url = asked_address(url)
     client.obey_robots(url)
     accept = FOR_A_LIBRARY | _NO_HEAD
     answer = client.send(requests.Request("HEAD", url).prepare(), accept)

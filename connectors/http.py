@@ -3,7 +3,7 @@
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from protego import Protego
 
 from connectors import robots
 from connectors.addresses import GuardedAdapter, asked_address, let_go
-from connectors.answers import Answer, Judge, Judged, meaning_of, should_retry, shown
+from connectors.answers import COME_BACK, Answer, Judge, Judged, meaning_of, should_retry, shown
 from connectors.markup import absolute
 from connectors.pace import Kept, Pace, backoff, moment_dated, moment_said
 from contract.budget import Budget, Unmetered
@@ -41,7 +41,6 @@ _TIMEOUTS = (10.0, 30.0)
 """Seconds to connect, and to wait for the next bytes."""
 _DEADLINE = timedelta(seconds=120)
 """For one whole answer."""
-_COME_BACK = timedelta(minutes=15)
 
 
 def _utc_now() -> datetime:
@@ -54,7 +53,8 @@ class Client:
     One client is for one run of one source and one thread; those that share `pace` and
     credentials keep the limits together. It uses no proxy and no .netrc of the environment: a
     proxy would look names up itself, so no address could be checked. `obey_robots` is for sites
-    that are read without a key; an address that `has_opted_out` is never asked. `bytes_received`
+    that are read without a key; an address that `has_opted_out` is never asked, and of hosts at
+    addresses that are not public only `private_hosts`. `bytes_received`
     counts bodies after decompression; `seconds_limited` all waiting; `their_clock` is the latest
     date of an answer.
     """
@@ -69,7 +69,7 @@ class Client:
         budget: Budget | None = None,
         obey_robots: bool = True,
         pace: Kept | None = None,
-        private_addresses: bool = False,
+        private_hosts: Collection[str] = (),
         has_opted_out: Callable[[str], bool] = lambda _: False,
         max_bytes: int = MAX_BYTES,
         deadline: timedelta = _DEADLINE,
@@ -87,9 +87,7 @@ class Client:
         self.requests = self.bytes_received = 0
         self.their_clock: datetime | None = None
         # No requests.Session: it keeps cookies and reads the bodies of redirects whole.
-        self._adapter = GuardedAdapter(
-            private_addresses=private_addresses, remaining=self._remaining
-        )
+        self._adapter = GuardedAdapter(private_hosts=private_hosts, remaining=self._remaining)
         agent = " ".join(f"{ROBOT}/{version('goodguest')} ({agency}; {contact})".split())
         self._headers = {
             # Header values travel as Latin-1; a name in any script is sent as its UTF-8.
@@ -250,7 +248,7 @@ class Client:
             self._pace.hold(host, wait or now + backoff(tries))
         message = f"{request.method} {shown(url)}: {judged.said}"
         if issubclass(judged.meaning, RetryLater):
-            raise judged.meaning(message, max(wait or now, now + _COME_BACK))
+            raise judged.meaning(message, max(wait or now, now + COME_BACK))
         raise judged.meaning(message)
 
     def _ask(
@@ -284,13 +282,17 @@ class Client:
 
     def _body_of(self, response: requests.Response, most: int | None) -> bytes:
         body = bytearray()
-        for chunk in () if most == 0 else response.iter_content(65536):
-            body += chunk
-            self.bytes_received += len(chunk)
-            if most is not None and len(body) >= most:
-                break
-            if len(body) > self._max_bytes:
-                raise OddAnswer(f"larger than {self._max_bytes:,} bytes")
+        try:
+            for chunk in () if most == 0 else response.iter_content(65536):
+                body += chunk
+                self.bytes_received += len(chunk)
+                if most is not None and len(body) >= most:
+                    break
+                if len(body) > self._max_bytes:
+                    raise OddAnswer(f"larger than {self._max_bytes:,} bytes")
+        except ValueError as error:
+            # urllib3 takes a chunk of negative length for one.
+            raise OddAnswer("its body comes in impossible pieces") from error
         return bytes(body[:most])
 
     def _remaining(self) -> float:

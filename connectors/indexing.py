@@ -5,21 +5,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from connectors.answers import Answer, shown
-from connectors.http import Client
+from connectors.http import ROBOT, Client
 from contract.errors import SkipPage, StopSource
 from contract.page import Page
 
-ROBOT: Final = "goodguest"
-"""The name rules are looked up under, in lower case."""
+_ROBOT: Final = ROBOT.lower()
 _HEADER: Final = "x-robots-tag"
 _HEAD_BYTES: Final = 200_000
-_NOT_SHOWN: Final = re.compile(rb"<!--.*?-->|<script\b.*?</script\s*>", re.DOTALL | re.I)
+# What is left open hides the rest, for a browser too; so each byte is looked at once.
+_NOT_SHOWN: Final = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<script\b.*?(?:</script\s*>|\Z)", re.DOTALL | re.IGNORECASE
+)
 _META: Final = re.compile(rb"<meta\b[^>]{0,1000}>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
     rb"""\b(name|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
 )
+# Each comment ends where it first can, whatever follows: so each byte is looked at once.
 _HTML: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*){0,9}<(?:!doctype\s+html|html|head)\b",
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*){0,9}"
+    rb"<(?:!doctype\s+html|html|head)\b",
     re.DOTALL | re.IGNORECASE,
 )
 _VALUED: Final = frozenset(
@@ -65,7 +69,7 @@ def _said(header: str) -> Iterator[str]:
         name, colon, rule = part.partition(":")
         if colon and name.strip() not in _VALUED:
             robot, part = name.strip(), rule
-        if robot in ("", "*", ROBOT):
+        if robot in ("", "*", _ROBOT):
             yield part.strip()
 
 
@@ -77,7 +81,7 @@ def _in_head(body: bytes) -> set[str]:
     rules: set[str] = set()
     for meta in _META.findall(head):
         said = {name: a or b or c for name, a, b, c in _ATTRIBUTE.findall(meta)}
-        if said.get(b"name", b"").strip() in (b"robots", ROBOT.encode()):
+        if said.get(b"name", b"").strip() in (b"robots", _ROBOT.encode()):
             content = said.get(b"content", b"").decode("latin-1")
             rules |= {rule.strip() for rule in content.split(",")}
     return rules

@@ -31,7 +31,7 @@ from connectors.parts.mastodon.fields import KNOWN, is_status, statuses_in
 from connectors.parts.mastodon.posts import outcomes_of
 from connectors.parts.mastodon.recheck import recheck
 from connectors.parts.mastodon.state import Job, Run, State
-from connectors.values import items, moment, text
+from connectors.values import moment, text
 from contract.charter import Source
 from contract.errors import SkipPage
 from contract.page import Page, Pages, Stop, Window
@@ -203,7 +203,7 @@ def _first(now: datetime, instance: Answer, window: Window) -> str | None:
 
 def _after(job: Job, answer: Answer, window: Window) -> tuple[Job | None, str]:
     """Return the list's next page, if there is one, and how the list ends so far."""
-    records = items({"": decoded(answer.body)}, "")
+    records: list[Any] = decoded(answer.body)
     written = [at for record in records if (at := moment(record, "created_at"))]
     # Where it stands by arrival, one that came late stands among newer ones.
     if not records or (written and max(written) < window.since):

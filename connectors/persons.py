@@ -10,23 +10,33 @@ _WORDS: Final = re.compile(
     r"(?<![\w-])(?:from|author|user|retweets_of)\s*:\s*\S+|(?<![\w/-])@\w[\w.-]*", re.IGNORECASE
 )
 """In the searches of most platforms. What a search leaves out (`-from:`) is not asked for."""
+_MENTION: Final = r"@\w[\w.-]*"
 _WORDS_OF: Final = {
     platform: re.compile(pattern, re.IGNORECASE)
     for platform, pattern in {
         # https://docs.x.com/x-api/posts/search/integrate/operators
-        "x": r"(?<![\w-])(?:to|list):\S+|\burl\w*\s*:\s*\S*(?:twitter|(?<![\w-])x)\.com\S*",
+        "x": r"(?<![\w-])(?:to|list):\S+",
         # https://docs.bsky.app/docs/api/app-bsky-feed-search-posts
         "bluesky": r"(?<![\w-])(?:to|mentions):\S+|\bdid:(?:plc|web):\S+|/profile/\S+",
+        "discourse": r"(?<![\w-])(?:users|username|assigned):\S+",
+    }.items()
+}
+"""What some platforms know beside that."""
+_EVEN_QUOTED: Final = {
+    platform: re.compile(pattern, re.IGNORECASE)
+    for platform, pattern in {
+        "x": rf"(?<![\w@/-]){_MENTION}|\burl\w*\s*:\s*\S*(?:twitter|(?<![\w-])x)\.com\S*",
         # `url:` finds addresses of persons' pages, too.
         "reddit": r"\b(?:author\w*|user(?:name)?|redditor|from|to)\s*:\s*\S+|/u(?:ser)?/\w\S*|"
         r"(?<![\w/])u(?:ser)?/\w\S*|\bu_\w+",
-        "discourse": r"(?<![\w-])(?:users|username|assigned):\S+",
+        "discourse": rf"(?<=\s){_MENTION}|"
+        r"(?<=\s)(?:created|assigned|users?|from|to|author)\s*:\s*\S+",
         # A machine tag's name may have a prefix.
         "flickr": r"(?:^|[\s\"(*:])(?:from|to|by|author|owner|user|username|user_?id|nsid|person|"
-        r"people|face|photographer|creator|account|foaf)\s*[:=]\s*\S+|\d+@N\d\d",
+        rf"people|face|photographer|creator|account|foaf)\s*[:=]\s*\S+|\d+@N\d\d|(?<!\w){_MENTION}",
     }.items()
 }
-"""What each platform knows beside that."""
+"""What their connectors refuse wherever it stands: a phrase finds who is spoken of."""
 
 _ADDRESSES: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -58,17 +68,18 @@ _SEARCHES: Final = frozenset({"q", "query", "search", "s", "search_query", "keyw
 def asked_in_words(platform: str, words: str) -> list[str]:
     """Return the parts of a search that ask for what one account writes.
 
-    What looks alike (`：`, `＠`) counts as alike; a phrase in quotation marks is only words.
+    What looks alike (`：`, `＠`) counts as alike; a phrase in quotation marks is mostly only words.
     """
-    plain = unicodedata.normalize("NFKC", words)
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
-    if "\\" not in plain:
-        plain = _QUOTED.sub('""', plain)
+    whole = unicodedata.normalize("NFKC", words)
+    whole = "".join(c for c in whole if unicodedata.category(c) != "Cf")
+    plain = whole if "\\" in whole else _QUOTED.sub('""', whole)
     if "-(" in plain:
         # What is left out of what is left out is looked for.
-        plain = plain.replace("-", " ")
-    patterns = filter(None, (_WORDS, _WORDS_OF.get(platform)))
-    return [match[0].strip() for one in patterns for match in one.finditer(plain)]
+        whole, plain = (said.replace("-", " ") for said in (whole, plain))
+    looked = [(_WORDS, plain), (_WORDS_OF.get(platform), plain)]
+    looked += [(_EVEN_QUOTED.get(platform), whole)]
+    found = (match[0].strip() for one, said in looked if one for match in one.finditer(said))
+    return list(dict.fromkeys(found))
 
 
 def asked_in_address(address: str) -> str | None:

@@ -16,7 +16,7 @@ from connectors.parts.reddit.fields import unknown_fields
 from connectors.parts.reddit.lists import Run, after_list, ended, first_jobs
 from connectors.parts.reddit.pages import START, outcomes_of
 from connectors.parts.reddit.recheck import recheck
-from connectors.parts.reddit.select import checked
+from connectors.parts.reddit.selection import checked
 from connectors.parts.reddit.state import State
 from connectors.parts.reddit.threads import after_thread, next_thread
 from contract.charter import Source

@@ -19,6 +19,7 @@ from connectors.parts.wordpress.fields import moment
 from connectors.parts.wordpress.posts import is_page, parse, unknown_fields
 from connectors.parts.wordpress.recheck import recheck
 from connectors.parts.wordpress.state import State
+from connectors.values import count, text
 from contract.charter import Source
 from contract.errors import FixSettings, SkipPage
 from contract.page import Pages, Stop, Window
@@ -178,8 +179,8 @@ def _categories(client: Client, base: str, name: str, source: Source) -> list[in
     url, params = f"{base}{API}/categories", {"slug": ",".join(wanted), "per_page": PER_PAGE}
     with needed(client.now()):
         answer = client.get(url, params=params, accept=frozenset({200}), judge=judged)
-    found = {each.get("slug"): each.get("id") for each in held_by(answer)}
-    known = {slug: number for slug, number in found.items() if isinstance(number, int)}
+    found = ((text(each, "slug"), count(each, "id")) for each in held_by(answer))
+    known = {slug: number for slug, number in found if number is not None}
     for slug in wanted:
         if slug not in known:
             raise FixSettings(

@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.accounting import unaccounted
 from connectors.answers import needed, page_of
+from connectors.cursors import kept
 from connectors.decoding import decoded
 from connectors.ends import BOUND, BUDGET, COMPLETE, DEPTH, LEFT_OUT, LIMIT
 from connectors.http import Client
@@ -19,6 +20,7 @@ from connectors.parts.x.probe import probe
 from connectors.parts.x.queries import accounts_of, lists_of, queries_of
 from connectors.parts.x.recheck import recheck
 from connectors.parts.x.shapes import answer_of
+from connectors.parts.x.state import State
 from contract.charter import Source
 from contract.errors import FixSettings, StopSource
 from contract.page import Page, Pages, Stop, Window
@@ -128,20 +130,19 @@ def fetch(
     if not queries and not named and not lists:
         allowed = ", ".join(TERMS.selections)
         raise FixSettings(f"sources.{name}.select: is empty; allowed here: {allowed}")
-    talk, state = talk_to(client, source), dict(cursor or {})
-    run = state.get("run") or {}
-    if "left" not in run:
+    talk, state = talk_to(client, source), dict[str, Any](kept(cursor, State))
+    run = state.get("run")
+    if run is None:
         state["accounts"] = _accounts(talk, name, named, state.get("accounts", {}))
         asks = [("archive" if source.select.archive else "recent", query) for query in queries]
         asks += [("account", id_) for id_ in state["accounts"].values()]
         asks += [("list", id_) for id_ in lists]
         jobs = [job_of(ask, what, window, client.now()) for ask, what in asks]
-        run = {"left": jobs, "ends": [], "pages": 0}
+        ends = [(job["end"], job["reached"]) for job in jobs if "end" in job]
+        run = {"left": [job for job in jobs if "end" not in job], "ends": ends, "pages": 0}
     while run["left"]:
         job, *others = run["left"]
-        answer, route = None, ""
-        if "end" not in job:
-            answer, route, job = step(talk, name, job, len(run["left"]))
+        answer, route, job = step(talk, name, job, len(run["left"]))
         pages = run["pages"] + (answer is not None)
         if pages >= _MAX_PAGES and "end" not in job:
             job = {"end": BOUND, "reached": job["oldest"] or job["until"]}
@@ -155,13 +156,14 @@ def fetch(
 def _onward(run: dict[str, Any], job: Job, others: list[Job], pages: int) -> dict[str, Any]:
     if "end" not in job:
         return {**run, "left": [job, *others], "pages": pages}
-    ends = [*run["ends"], [job["end"], job["reached"]]]
+    ends = [*run["ends"], (job["end"], job["reached"])]
     return {"left": others, "ends": ends, "pages": pages}
 
 
-def _stop(ends: list[list[str | None]]) -> Stop:
+def _stop(ends: list[tuple[str, str | None]]) -> Stop:
     """Return the worst of the ends, and since when all of them have everything."""
-    worst = next(end for end in _WORST_FIRST if any(end == because for because, _ in ends))
+    reasons = {because for because, _ in ends} or {COMPLETE}
+    worst = min(reasons, key=_WORST_FIRST.index)
     reached = max((moment for _, moment in ends if moment), default=None)
     return Stop(worst, datetime.fromisoformat(reached) if reached else None)
 

@@ -4,6 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+pd.options.mode.string_storage = "python"
+"""Text that Arrow holds is dearer to read value by value, as all here do."""
+
 
 def values_of(series: "pd.Series[Any]") -> list[Any]:
     """Return the values as plain Python objects, None where one is missing, times as datetimes."""

@@ -10,19 +10,10 @@ from pydantic_core import PydanticCustomError
 from contract.accounts import ALLOWED, account_of, selected_account
 from contract.charter_guests import OptOuts, Sensitive
 from contract.charter_outcomes import Alerts, Digest, Publication, Retention
-from contract.charter_values import (
-    Amount,
-    Cron,
-    Duration,
-    Language,
-    Mail,
-    Name,
-    Strict,
-    Text,
-    Zone,
-)
+from contract.charter_values import Amount, Cron, Duration, Language, Mail, Name, Strict, Text, Zone
 from contract.charter_vocabulary import Ties, Vocabulary
 from contract.errors import FixSettings
+from contract.places import hosts_of
 
 _Thing = TypeVar("_Thing")
 
@@ -177,6 +168,12 @@ class Source(Strict):
         ),
     ] = False
 
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """Return the hosts that may be asked in a private network: those that are named here."""
+        named = (str(self.url), *self.select.feeds) if self.private_addresses else ()
+        return hosts_of(named)
+
 
 class Charter(Strict):
     """The whole charter."""
@@ -227,27 +224,27 @@ class Charter(Strict):
         return frozenset(name for name, s in self.sources.items() if s.expand_short_links)
 
     @model_validator(mode="after")
-    def _organisations_are_on_platforms(self) -> "Charter":
+    def _platforms_are_those_of_sources(self) -> "Charter":
         platforms = dict.fromkeys(source.platform for source in self.sources.values())
-        for platform, accounts in self.agency.organisations.items():
-            at = ("agency", "organisations", platform)
-            if platform not in platforms:
-                allowed = f"is no platform of a source; allowed are {', '.join(platforms)}"
-                raise _misfit(at, platform, allowed)
-            for written in accounts:
-                if not account_of(platform, written):
-                    allowed = f"is no account; allowed are {ALLOWED[platform]}"
-                    raise _misfit(at, written, allowed)
+        named = {
+            ("agency", "organisations"): self.agency.organisations,
+            ("opt_outs", "accounts"): self.opt_outs.accounts,
+            ("opt_outs", "communities"): self.opt_outs.communities,
+        }
+        for at, section in named.items():
+            for platform in section:
+                if platform not in platforms:
+                    allowed = f"is no platform of a source; allowed are {', '.join(platforms)}"
+                    raise _misfit((*at, platform), platform, allowed)
         return self
 
     @model_validator(mode="after")
-    def _opt_outs_are_of_platforms(self) -> "Charter":
-        platforms = dict.fromkeys(source.platform for source in self.sources.values())
-        for section in ("accounts", "communities"):
-            for platform in getattr(self.opt_outs, section):
-                if platform not in platforms:
-                    allowed = f"is no platform of a source; allowed are {', '.join(platforms)}"
-                    raise _misfit(("opt_outs", section, platform), platform, allowed)
+    def _organisations_are_accounts(self) -> "Charter":
+        for platform, accounts in self.agency.organisations.items():
+            for written in accounts:
+                if not account_of(platform, written):
+                    allowed = f"is no account; allowed are {ALLOWED[platform]}"
+                    raise _misfit(("agency", "organisations", platform), written, allowed)
         return self
 
     @model_validator(mode="after")

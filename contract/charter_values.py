@@ -17,7 +17,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
+_NUMBER = r"(\d{1,6})"
+_DURATION = re.compile(
+    rf"P(?:{_NUMBER}Y)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?)?"
+)
+_LONGEST = timedelta(days=100 * 365)
+"""A longer one leads out of the calendar."""
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""All controls but tabs and ends of lines; what is joined, as in Persian or emoji, is seen."""
+_IN_MAIL = r'[^@\s<>()\[\],;:\\"\x00-\x1f\x7f]+'
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 
 
@@ -34,7 +42,18 @@ def _duration(value: Any) -> timedelta:
             "duration", "is not an ISO 8601 duration; allowed are P30D, P2W, P5Y or PT6H"
         )
     years, weeks, days, hours, minutes = (int(g or 0) for g in match.groups())
-    return timedelta(days=365 * years + 7 * weeks + days, hours=hours, minutes=minutes)
+    found = timedelta(days=365 * years + 7 * weeks + days, hours=hours, minutes=minutes)
+    if found > _LONGEST:
+        raise PydanticCustomError("duration", "is too long; allowed are 100 years at most")
+    return found
+
+
+def _seen(value: str) -> str:
+    if _UNSEEN.search(value):
+        raise PydanticCustomError(
+            "text", "holds a sign that controls a terminal or turns text around; leave it out"
+        )
+    return value
 
 
 def _written(value: timedelta) -> str:
@@ -76,8 +95,8 @@ Duration = Annotated[
 ]
 Name = Annotated[str, Field(pattern=_NAME)]
 Cron = Annotated[str, AfterValidator(_cron)]
-Text = Annotated[str, Field(min_length=1)]
-Mail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_seen)]
+Mail = Annotated[str, Field(pattern=rf"^{_IN_MAIL}@{_IN_MAIL}\.{_IN_MAIL}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 Amount = Annotated[int, Field(ge=0)]
 Zone = Annotated[str, AfterValidator(_zone)]

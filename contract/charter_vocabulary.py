@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from contract.charter_values import Name, Strict, Text
+from contract.places import hosts_of
 
 RegisterKind = Literal["facilities", "objects", "organisations", "places", "suppliers"]
 _PEOPLE = frozenset(("people", "person", "persons", "staff", "employees", "members", "citizens"))
@@ -52,6 +53,13 @@ class Vocabulary(Strict):
     datasets: tuple[Text, ...] = ()
     registers: dict[Name, Register] = Field(default={})
     private_addresses: bool = False
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """Return the hosts that may be asked in a private network: those that are named here."""
+        files = (register.file for register in self.registers.values())
+        named = (*self.topics, *self.examples, *self.datasets, *files)
+        return hosts_of(named if self.private_addresses else ())
 
 
 class Ties(Strict):

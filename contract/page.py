@@ -12,7 +12,7 @@ import msgspec
 from contract.errors import GoodguestError
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""Between these a page can have been received."""
+"""Nothing was published on a network before, or received; what claims to be stands for no date."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,5 +116,6 @@ class Stop(NamedTuple):
 Pages = Generator[Page, None, Stop]
 """What `fetch` yields; the next page is asked for only when the last one is landed."""
 
-Recheck = Literal["there", "gone", "changed"]
+Recheck = Literal["there", "gone", "changed", "silent"]
+"""What is said of a post; `silent`: its site did not answer, and others were asked meanwhile."""
 Clock = Callable[[], datetime]

@@ -1,6 +1,7 @@
 """Places on the web: whether an address is of one, and communities as they are compared."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from posixpath import normpath
 from urllib.parse import unquote, urlsplit
@@ -21,6 +22,11 @@ def is_within(place: str, url: str) -> bool:
     if host != domain and not host.endswith(f".{domain}"):
         return False
     return below == "/" or f"{path}/".startswith(f"{below}/")
+
+
+def hosts_of(urls: Iterable[str]) -> frozenset[str]:
+    """Return the hosts of the addresses, as they travel; what has none is left out."""
+    return frozenset(filter(None, (_parts_of(url)[0] for url in urls if "://" in url)))
 
 
 @lru_cache(maxsize=1 << 12)

@@ -6,11 +6,13 @@ stand beside it. DDL, load checks, the data dictionary and what may be published
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import msgspec
+
+from contract.page import EARLIEST, LATEST
 
 
 class Privacy(StrEnum):
@@ -82,9 +84,7 @@ _OPEN, _INTERNAL = Privacy.OPEN, Privacy.INTERNAL
 _PERSONAL, _TRANSIENT = Privacy.PERSONAL, Privacy.TRANSIENT
 _KEY = "[0-9a-f]{32}"  # as contract.keys.stable_key makes them
 _OWN_KEY: dict[str, Any] = {"is_needed": True, "pattern": _KEY}
-# Nothing was published on a network before; what claims to be stands for no date.
-_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-_WHEN: dict[str, Any] = {"least": _FIRST, "most": _LAST}
+_WHEN: dict[str, Any] = {"least": EARLIEST, "most": LATEST}
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ class Terms:
     A duty that stands in `document` is given as its words alone."""
     personal: tuple[str, ...]
     """Columns of the post contract that may hold personal data on this platform."""
-    attribution: str | None = None
+    attribution: str
     """What a quotation must show."""
     may_quote: bool = True
     """Whether others may be shown its words, with that; else only numbers and links."""

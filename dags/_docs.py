@@ -57,6 +57,7 @@ def _rows(charter: Charter, source: Source, terms: Terms) -> Iterable[tuple[str,
     yield "Terms", f"<{terms.url}>, read on {terms.read_on}"
     yield "Kept", plain_text(terms.storage)
     yield "Deleted there", f"{plain_text(terms.deletion)} Within {terms.deletion_hours} hours."
+    yield "Beside a quotation", plain_text(terms.attribution)
     yield "Never", plain_text("; ".join(terms.forbidden))
     yield "Requests", f"{limits}; not one more"
     yield "Permission", _said(source.permission)

@@ -1,6 +1,7 @@
 """What a task does when it is told to wait, is not allowed to ask, or fails."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -32,7 +33,9 @@ def good_manners() -> Iterator[None]:
 
     What only has to wait gives its worker back, and uses up none of its tries. What the charter
     does not let us ask is skipped with its reason: nothing broke, and an alert has told of it.
+    Files that are made meanwhile are for the account that runs Airflow, as on the command line.
     """
+    before = os.umask(0o077)
     try:
         yield
     except (NotAllowed, OutOfBudget) as rule:
@@ -44,6 +47,8 @@ def good_manners() -> Iterator[None]:
             raise
         _log.warning("%s; it comes back at %s", wait, wait.at.isoformat("T", "seconds"))
         raise AirflowRescheduleException(_soon(wait.at)) from wait
+    finally:
+        os.umask(before)
 
 
 def _soon(at: datetime) -> datetime:

@@ -26,6 +26,8 @@ for name, source in CHARTER.sources.items():
             task_id="collect",
             inlets=[community(name, str(source.url))],
             outlets=[landed(name)],
+            # It waits more than it works: the sooner it begins, the less others wait for it.
+            priority_weight=10,
             multiple_outputs=False,
             **alone_at(source),
         )

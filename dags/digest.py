@@ -20,9 +20,9 @@ class WaitForGround(BaseSensorOperator):
         super().__init__(
             mode="reschedule",
             poke_interval=15,
-            # A look costs the start of a process: they become rarer, up to one in a minute.
+            # A look costs the start of a process: they become rarer, up to one in half a minute.
             exponential_backoff=True,
-            max_wait=timedelta(minutes=1),
+            max_wait=timedelta(seconds=30),
             timeout=_PATIENCE,
             soft_fail=True,
             doc_md="Gives its worker back between two looks; after six hours it waits no longer.",

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from digest.mail import Sender, addressed
+from digest.templating import environment
 from warehouse.alerts import Line, Notice
 
 _MOST_NAMES: Final = 12
@@ -59,8 +57,8 @@ def message_of_alerts(notice: Notice, sender: Sender, page: str | None) -> Email
         sender, subject=subject_of(notice), title="Alerts", series="alerts", number=notice.key,
         made_at=notice.made_at,
     )  # fmt: skip
-    message.set_content(_environment(escape=False).get_template("alerts.txt").render(words))
-    html = _environment(escape=True).get_template("alerts.html").render(words)
+    message.set_content(environment(escape=False).get_template("alerts.txt").render(words))
+    html = environment(escape=True).get_template("alerts.html").render(words)
     message.add_alternative(html, subtype="html")
     # Else drawn by chance, and a mail sent again would be another.
     message.set_boundary(f"={notice.key}")
@@ -141,14 +139,3 @@ def _span(lines: Sequence[Line]) -> str:
 def _day(moment: str) -> str:
     at = datetime.fromisoformat(moment).astimezone(UTC)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
-
-
-def _environment(*, escape: bool) -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=escape,  # noqa: S701  plain text is not HTML
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -11,9 +11,10 @@ from contract.series import Series
 from digest.examples import examples_of, spoken_examples
 from digest.issue import FEW, Change, Forecast, SpokenLine, ThanksLine, TopicChange, UnmetLine
 from digest.scope import LINES, Scope
-from digest.weeks import monday, week_of
+from digest.weeks import monday
 from transforms.signs import Sign, signs
 from transforms.signs_forecast import forecast
+from warehouse.calendar import week_of_day
 from warehouse.series import community_series, topic_series
 from warehouse.weekly_topics import TopicCount, is_met, topics, unmet_before
 
@@ -109,7 +110,7 @@ def _foreseen(
         return line
     first = monday(scope.of.week)
     weeks = tuple(
-        (week_of(first + timedelta(weeks=ahead)), *expected)
+        (week_of_day(first + timedelta(weeks=ahead)), *expected)
         for ahead, expected in enumerate(found.weeks, start=1)
     )
     return replace(

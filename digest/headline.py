@@ -13,11 +13,11 @@ _NAMED = 3
 _IN_A_SUBJECT = 60
 _IN_SHORT = 2
 _VOLUMES: Final[dict[Change, str]] = {
-    "not known": message("{posts} this week, in {where}."),
-    "rose": message("{posts} this week, in {where}; that is more than usual ({usual})."),
-    "fell": message("{posts} this week, in {where}; that is fewer than usual ({usual})."),
-    "as usual": message("{posts} this week, in {where}, much as usual ({usual})."),
-    "too few": message("{posts} this week, in {where}; too few to compare with other weeks."),
+    "not known": message("{posts} this week{where}."),
+    "rose": message("{posts} this week{where}; that is more than usual ({usual})."),
+    "fell": message("{posts} this week{where}; that is fewer than usual ({usual})."),
+    "as usual": message("{posts} this week{where}, much as usual ({usual})."),
+    "too few": message("{posts} this week{where}; too few to compare with other weeks."),
 }
 
 
@@ -65,9 +65,16 @@ def _volume(issue: Issue, tongue: Language) -> str:
     return tongue.say(
         _VOLUMES[issue.change],
         posts=posts(issue.posts, tongue),
-        where=tongue.count("one community", "{n} communities", issue.in_communities),
+        where=_where(issue.in_communities, tongue),
         usual=about(issue.usual, tongue),
     )
+
+
+def _where(communities: int, tongue: Language) -> str:
+    """Return in how many communities it was, or nothing: some platforms have none."""
+    if not communities:
+        return ""
+    return tongue.count(", in one community", ", in {n} communities", communities)
 
 
 def _movement(issue: Issue, tongue: Language) -> str:
@@ -114,7 +121,7 @@ def _unmet(issue: Issue, tongue: Language) -> str:
     if first is None or first.posts < FEW:
         return ""
     return tongue.say(
-        "{posts} were about {topic}, which none of our datasets covers.",
+        "{posts} about {topic} met none of our datasets.",
         posts=posts(first.posts, tongue),
         topic=first.topic,
     )

@@ -151,7 +151,7 @@ class Since:
     posts_then: int | None = None
     """Posts of the week before, as its digest said."""
     posts_now: int | None = None
-    """The same, counted now: some came late, some were removed."""
+    """The same, counted now: posts come late, are removed, or are tied anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

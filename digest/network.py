@@ -21,7 +21,7 @@ def network_of(conn: sa.Connection, of: Wanted) -> Network:
     """Return communities, the topics their posts of the week are on, and who links to whom.
 
     An edge leads from a community to a topic, or from the site of a source to another site. The
-    posts of a node count once each; those of a site are its posts with a link, or with one to it.
+    posts of a community or a topic count once each; those of a site once for each site they join.
     """
     about = about_topics(conn, of)
     labels = topic_names(conn, list(dict.fromkeys(x.topic_uri for x in about)))

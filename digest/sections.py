@@ -200,7 +200,7 @@ def _join_in(issue: Issue, tongue: Language) -> Section:
 def _thanks(issue: Issue, tongue: Language) -> Section:
     return Section(
         key="thanks",
-        heading=tongue.say("What people thanked us for"),
+        heading=tongue.say("What people praised or gave thanks for"),
         caption=tongue.say("Posts that praise or thank."),
         columns=(tongue.say("Topic"), tongue.say("This week")),
         rows=tuple(

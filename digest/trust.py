@@ -94,8 +94,8 @@ def _counted_anew(since: Since, tongue: Language) -> tuple[str, ...]:
         return ()
     return (
         tongue.say(
-            "Last week’s digest said {then}; counted now they are {now}: some came late, some were"
-            " removed.",
+            "Last week’s digest said {then}; counted now: {now}. Posts come late, are removed, or"
+            " are tied anew.",
             then=posts(since.posts_then, tongue),
             now=since.posts_now,
         ),

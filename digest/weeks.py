@@ -5,19 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from contract.errors import FixSettings
 from digest.language import Language
+from warehouse.calendar import monday_of, week_of_day
 
 _WEEK = re.compile(r"\d{4}-W\d{2}")
 
 
-def week_of(day: date) -> str:
-    """Return the week the day lies in."""
-    year, week, _ = day.isocalendar()
-    return f"{year:04}-W{week:02}"
-
-
 def week_before(day: date) -> str:
     """Return the last week that was over when the day began."""
-    return week_of(day - timedelta(days=7))
+    return week_of_day(day - timedelta(days=7))
 
 
 def monday(week: str) -> date:
@@ -25,7 +20,7 @@ def monday(week: str) -> date:
     try:
         if not _WEEK.fullmatch(week):
             raise ValueError(week)
-        return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+        return monday_of(week)
     except ValueError as error:
         raise FixSettings(
             f"{week!r} is not a week; allowed are ISO weeks such as 2026-W46"
@@ -35,7 +30,7 @@ def monday(week: str) -> date:
 def previous(week: str, n: int) -> tuple[str, ...]:
     """Return the n weeks before the week, oldest first."""
     first = monday(week)
-    return tuple(week_of(first - timedelta(weeks=back)) for back in range(n, 0, -1))
+    return tuple(week_of_day(first - timedelta(weeks=back)) for back in range(n, 0, -1))
 
 
 def span(week: str) -> tuple[datetime, datetime]:

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from typer.main import get_command
 from connectors import CONNECTORS
 from contract.charter import charter_schema
 from contract.terms import Terms
-from docs import privacy, redaction, stance, ties
-from docs.intent import figures
+from docs import intent, privacy, redaction, stance, ties
+from docs.marked import filled
 from docs.notebook import notebook_of
 from pipeline.cli import app
 from warehouse.dictionary import dictionary_markdown
@@ -21,61 +20,45 @@ ROOT = Path(__file__).parents[1]
 _DICTIONARY = """\
 # The data dictionary
 
-For analysts: what each view and table holds, what a row means, and who may see a column. Begin with
-the views; the tables below them are for those who have a reason."""
+*For analysts who look up a view, a table or a column.*
+
+This page says what each view and table holds, what a row means, and who may see a column. Begin
+with the views; the tables below them are for those who have a reason."""
 
 
 def main() -> int:
     """Write or check; return 1 when a checked part is out of date."""
+    filling = {
+        "README.md": {"platforms": _platforms(), "commands": _commands(), "dags": _dags()},
+        "docs/intent.md": {"intent": intent.figures()},
+        "docs/privacy.md": privacy.parts(),
+        "docs/redaction.md": {
+            "figures": redaction.figures(), "countries": redaction.countries()
+        },
+        "docs/stance.md": {"stance": stance.figures()},
+        "docs/ties.md": ties.parts(),
+    }  # fmt: skip
     fresh = {
-        ROOT / "docs" / "charter.schema.json": json.dumps(charter_schema(), indent=2) + "\n",
-        ROOT / "docs" / "dictionary.md": "\n\n".join(
+        "docs/charter.schema.json": json.dumps(charter_schema(), indent=2) + "\n",
+        "docs/dictionary.md": "\n\n".join(
             part for part in (_DICTIONARY, _notices(), dictionary_markdown()) if part
         ),
-        ROOT / "docs" / "for-analysts.ipynb": notebook_of(
-            (ROOT / "docs" / "for-analysts.md").read_text(encoding="utf-8")
-        ),
-        ROOT / "README.md": _filled(
-            (ROOT / "README.md").read_text(encoding="utf-8"),
-            {"platforms": _platforms(), "commands": _commands(), "dags": _dags()},
-        ),
-        ROOT / "docs" / "intent.md": _filled(
-            (ROOT / "docs" / "intent.md").read_text(encoding="utf-8"), {"intent": figures()}
-        ),
-        ROOT / "docs" / "privacy.md": _filled(
-            (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8"), privacy.parts()
-        ),
-        ROOT / "docs" / "redaction.md": _filled(
-            (ROOT / "docs" / "redaction.md").read_text(encoding="utf-8"),
-            {"figures": redaction.figures(), "countries": redaction.countries()},
-        ),
-        ROOT / "docs" / "stance.md": _filled(
-            (ROOT / "docs" / "stance.md").read_text(encoding="utf-8"), {"stance": stance.figures()}
-        ),
-        ROOT / "docs" / "ties.md": _filled(
-            (ROOT / "docs" / "ties.md").read_text(encoding="utf-8"), ties.parts()
-        ),
+        "docs/for-analysts.ipynb": notebook_of(_page("docs/for-analysts.md")),
+        **{name: filled(_page(name), parts) for name, parts in filling.items()},
     }
-    stale = [
-        path
-        for path, text in fresh.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    stale = [name for name in fresh if not (ROOT / name).exists() or _page(name) != fresh[name]]
     if "--check" in sys.argv:
-        for path in stale:
-            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run `make docs`\n")
+        for name in stale:
+            sys.stderr.write(f"{name} is out of date: run `make docs`\n")
         return bool(stale)
-    for path in stale:
-        path.write_text(fresh[path], encoding="utf-8")
-        sys.stderr.write(f"wrote {path.relative_to(ROOT)}\n")
+    for name in stale:
+        (ROOT / name).write_text(fresh[name], encoding="utf-8")
+        sys.stderr.write(f"wrote {name}\n")
     return 0
 
 
-def _filled(page: str, parts: dict[str, str]) -> str:
-    for name, text in parts.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page = marked.sub(lambda m, text=text: f"{m[1]}{text}\n{m[2]}", page)
-    return page
+def _page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def _platforms() -> str:

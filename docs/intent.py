@@ -1,6 +1,7 @@
 """How far the kind of post can be trusted: figures for docs/intent.md from labelled posts."""
 
 import csv
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,27 +50,36 @@ def scores(rows: list[dict[str, str]]) -> dict[str, Score]:
     batch = clean_text(frame_of(posts))
     batch = fold_words(identify_language(batch, language_identifier(_LANGUAGES)))
     found = classify_intent(batch)["intent"].fillna("").tolist()
-    pairs = list(zip(found, (row["intent"] for row in rows), strict=True))
+    return scored(zip(found, (row["intent"] for row in rows), strict=True), LEAST)
+
+
+def scored(pairs: Iterable[tuple[str, str]], kinds: Iterable[str]) -> dict[str, Score]:
+    """Return the score of each kind, by what posts were given and what they are."""
+    pairs = list(pairs)
     return {
         kind: Score(
             are=sum(said == kind for _, said in pairs),
             given=sum(given == kind for given, _ in pairs),
             right=sum(given == kind == said for given, said in pairs),
         )
-        for kind in LEAST
+        for kind in kinds
     }
+
+
+def table_of(name: str, measured: Mapping[str, Mapping[str, Score]]) -> str:
+    """Return the scores of each set as a table; `name` is what its kinds are."""
+    rows = [f"| {name} | set | posts of it | given | right | precision | recall |",
+            "| --- | --- | --: | --: | --: | --: | --: |"]  # fmt: skip
+    for kind in next(iter(measured.values())):
+        for of, scores in measured.items():
+            s = scores[kind]
+            rows.append(
+                f"| {kind} | {of.replace('_', ' ')} | {s.are} | {s.given} | {s.right} "
+                f"| {s.precision:.2f} | {s.recall:.2f} |"
+            )
+    return "\n".join(rows)
 
 
 def figures() -> str:
     """Return the table of docs/intent.md."""
-    rows = ["| kind | set | posts of it | given | right | precision | recall |",
-            "| --- | --- | --: | --: | --: | --: | --: |"]  # fmt: skip
-    measured = {name: scores(labelled(name)) for name in SETS}
-    for kind in LEAST:
-        for name in SETS:
-            s = measured[name][kind]
-            rows.append(
-                f"| {kind} | {name.replace('_', ' ')} | {s.are} | {s.given} | {s.right} "
-                f"| {s.precision:.2f} | {s.recall:.2f} |"
-            )
-    return "\n".join(rows)
+    return table_of("kind", {name: scores(labelled(name)) for name in SETS})

@@ -198,6 +198,8 @@ def _lines(parsed: dict[int, dict[str, Any]], running: dict[str, float]) -> Iter
     }
     yield "# What Airflow costs"
     yield ""
+    yield "*For operators who choose a machine.*"
+    yield ""
     yield "Written by `python -m docs.overheads`, never by hand. Seconds are of the machine they"
     yield "were measured on, and of what else it did."
     yield ""

@@ -40,7 +40,9 @@ READ_BY = (
 _HEAD = """\
 # What becomes of recorded answers
 
-For engineers: answers that other projects recorded from the real platforms, put through `goodguest
+*For engineers.*
+
+These are answers that other projects recorded from the real platforms, put through `goodguest
 import` and `goodguest refine`. Every file is read or skipped by a named rule, and every record is
 a post, rejected with a reason, or skipped by a named rule. Where the recordings are at hand,
 `make recorded RECORDED=<folder>` writes this page anew.

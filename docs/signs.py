@@ -5,11 +5,9 @@
 writes the measured parts of the page, and returns 1 when one of its promises is not kept.
 """
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
@@ -17,6 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
+from docs.marked import filled
 from docs.signs_quiet import WARM, YEAR, quiet_year
 from transforms.signs import RATE, Sign, forecast, signs
 
@@ -205,11 +204,7 @@ def main() -> int:
         name: planted_table({x: shares[x] for x in of})
         for name, of in (("rises", RISES), ("falls", FALLS), ("spikes", SPIKES), ("drifts", DRIFTS))
     }
-    page = PAGE.read_text(encoding="utf-8")
-    for name, text in parts.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page = marked.sub(partial(lambda text, m: f"{m[1]}{text}\n{m[2]}", text), page)
-    PAGE.write_text(page, encoding="utf-8")
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), parts), encoding="utf-8")
     broken = [x for x in PROMISED if shares[Planted("rise", *x)] < _STATED]
     sys.stderr.write(f"wrote {PAGE.name}; promises not kept: {broken or 'none'}\n")
     return int(bool(broken) or rate_between(weeks)[1] > RATE)

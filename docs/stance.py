@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from contract.post import Post
-from docs.intent import Score
+from docs.intent import Score, scored, table_of
 from transforms.frame import frame_of
 from transforms.reading import read
 from transforms.stance import STANCES, add_stance
@@ -41,28 +41,11 @@ def _as_written(target: str, text: str) -> str:
 
 def scores(rows: list[dict[str, str]]) -> dict[str, Score]:
     """Return the score of each stance."""
-    pairs = list(zip(stances(rows), (row["stance"] for row in rows), strict=True))
-    return {
-        stance: Score(
-            are=sum(said == stance for _, said in pairs),
-            given=sum(given == stance for given, _ in pairs),
-            right=sum(given == stance == said for given, said in pairs),
-        )
-        for stance in STANCES
-    }
+    pairs = zip(stances(rows), (row["stance"] for row in rows), strict=True)
+    return scored(pairs, STANCES)
 
 
 def figures() -> str:
     """Return the table of docs/stance.md, of the English posts."""
-    rows = ["| stance | set | posts of it | given | right | precision | recall |",
-            "| --- | --- | --: | --: | --: | --: | --: |"]  # fmt: skip
     english = {name: [row for row in labelled(name) if row["lang"] == "en"] for name in SETS}
-    measured = {name: scores(of) for name, of in english.items()}
-    for stance in STANCES:
-        for name in SETS:
-            s = measured[name][stance]
-            rows.append(
-                f"| {stance} | {name.replace('_', ' ')} | {s.are} | {s.given} | {s.right} "
-                f"| {s.precision:.2f} | {s.recall:.2f} |"
-            )
-    return "\n".join(rows)
+    return table_of("stance", {name: scores(of) for name, of in english.items()})

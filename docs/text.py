@@ -16,6 +16,7 @@ from connectors import connector_of
 from contract.errors import SkipPage
 from contract.page import Page
 from contract.post import Post
+from docs.marked import filled
 from docs.recorded import READ_BY
 from pipeline.archives import responses_of
 from transforms.characters import mended
@@ -158,19 +159,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def filled(page: str, shared: Path) -> str:
-    """Return the page with its measured parts as they are measured now."""
+def parts_of(shared: Path) -> dict[str, str]:
+    """Return the measured parts of the page by their names, as they are measured now."""
     posts = recorded_posts(shared / "recorded")
-    parts = {
+    return {
         "languages": languages(),
         "public posts": public_posts(shared / "bench"),
         "declared": declared(posts),
         "torn": torn(posts),
     }
-    for name, text in parts.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page = marked.sub(lambda m, text=text: f"{m[1]}{text}\n{m[2]}", page)
-    return page
 
 
 def main() -> int:
@@ -179,7 +176,8 @@ def main() -> int:
     if shared is None or not (shared / "recorded").is_dir() or not (shared / "bench").is_dir():
         sys.stderr.write(f"{__doc__}")
         return 2
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), shared), encoding="utf-8")
+    page = filled(PAGE.read_text(encoding="utf-8"), parts_of(shared))
+    PAGE.write_text(page, encoding="utf-8")
     sys.stderr.write(f"wrote {PAGE.name}\n")
     return 0
 

@@ -14,12 +14,12 @@ import pandas as pd
 from contract.catalogue import Label
 from contract.charter_file import load_charter
 from contract.post import Rejected
-from pipeline.evaluate_entities import evaluate_entities
-from pipeline.evaluate_files import Case, content, read_posts, read_texts
-from pipeline.evaluate_links import evaluate_links
-from pipeline.evaluate_topics import evaluate_topics
-from pipeline.evaluating import Agency, Evaluation
-from pipeline.measures import Estimate
+from pipeline.evaluation.entities import evaluate_entities
+from pipeline.evaluation.files import Case, content, read_posts, read_texts
+from pipeline.evaluation.labelled import Agency, Evaluation
+from pipeline.evaluation.links import evaluate_links
+from pipeline.evaluation.measures import Estimate
+from pipeline.evaluation.topics import evaluate_topics
 from vocabulary.dcat import read_datasets
 from vocabulary.register import read_entities
 from vocabulary.skos import read_topics

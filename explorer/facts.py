@@ -5,12 +5,13 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from connectors.notices import notices_of
+from warehouse.calendar import monday_of, week_of_day
 
 COVERED_WEEKS: Final = 6
 """So many weeks of coverage the start page shows."""
@@ -162,25 +163,18 @@ def _views(connection: sqlite3.Connection) -> dict[str, View]:
 def _last_whole_week(exported_at: str, weeks: Sequence[str]) -> str:
     """Return the last whole week with posts on a topic; else the latest week there is."""
     moment = datetime.fromisoformat(exported_at).astimezone(UTC)
-    before = week_of(moment.date() - timedelta(days=7))
+    before = week_of_day(moment.date() - timedelta(days=7))
     whole = [week for week in weeks if week <= before]
     return (whole or list(weeks) or [before])[-1]
 
 
-def week_of(day: date) -> str:
-    """Return the ISO week of a day: `2026-W46`."""
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
-
-
 def week_in_words(week: str) -> str:
     """Return an ISO week with its days, such as `2026-W46, 9 to 15 November`; else as it is."""
-    found = re.fullmatch(r"(\d{4})-W(\d\d)", week)
+    if not re.fullmatch(r"\d{4}-W\d\d", week):
+        return week
     try:
-        first = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+        first = monday_of(week)
     except ValueError:
-        first = None
-    if first is None:
         return week
     last = first + timedelta(days=6)
     begins = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}"

@@ -23,8 +23,8 @@ _HEADERS: Final = {
     "cross-origin-opener-policy": "same-origin",
     "cache-control": "private, no-store",
 }
-_DATASETTES_OWN: Final = "/-/"
-"""Pages of Datasette about itself, which no analyst needs."""
+_NO_PAGE: Final = ("/-/", "//")
+"""Datasette's pages about itself, which no analyst needs; what it leads on to another site."""
 _LOCKED: Final = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>The explorer is locked</title>
@@ -93,7 +93,7 @@ def _refusal(scope: Scope, secret: str) -> tuple[int, str] | None:
     cookie = f"{_cookie(scope)}={secret}".encode()
     if not any(compare_digest(each, cookie) for each in sent):
         return 403, _LOCKED
-    if scope["path"].startswith(_DATASETTES_OWN):
+    if scope["path"].startswith(_NO_PAGE):
         return 404, "There is no such page."
     return None
 

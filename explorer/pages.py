@@ -1,7 +1,7 @@
 """The pages of our own: the start, a question with its answer, search, and a post."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from datasette.app import Datasette
@@ -10,9 +10,10 @@ from datasette.utils.asgi import NotFound, Request, Response
 from explorer import post
 from explorer.cells import DATABASE, path
 from explorer.chart import days_chart, weeks_chart
-from explorer.facts import COVERED_WEEKS, Choice, Facts, week_of
+from explorer.facts import COVERED_WEEKS, Choice, Facts
 from explorer.questions import BY_NAME, QUESTIONS, Question
 from explorer.search import FIELDS, PAGE_POSTS, searched
+from warehouse.calendar import monday_of, week_of_day
 
 _CHART_WEEKS: Final = 12
 _CHART_DAYS: Final = 42
@@ -56,12 +57,15 @@ async def question_page(datasette: Datasette, request: Request) -> Response:
     facts, question = _facts(datasette), BY_NAME[request.url_vars["question"]]
     whole = facts.defaults({name: request.args.get(name) or "" for name in question.asks_for})
     given: dict[str, str] = {name: whole[name] for name in question.asks_for}
-    answer = await datasette.execute(DATABASE, question.sql, given, truncate=True)
+    # One more than the page has room for tells that there are more.
+    first = f"{question.sql.rstrip()}\nlimit {question.most + 1}"
+    answer = await datasette.execute(DATABASE, first, given)
     week = given.get("week")
     return await _page(
         datasette, request, "question.html", question=question, given=given,
         choices={name: _with(facts.choices(name), given[name]) for name in given},
-        columns=answer.columns, rows=answer.rows, truncated=answer.truncated,
+        columns=answer.columns, rows=answer.rows[: question.most],
+        truncated=len(answer.rows) > question.most,
         week=week, coverage=await _coverage(datasette, week) if week else None,
         links=_links(question, given), **await _charts(datasette, question, given),
     )  # fmt: skip
@@ -207,8 +211,8 @@ async def rows_of(datasette: Datasette, sql: str, **given: Any) -> list[dict[str
 def _weeks_to(week: str, count: int) -> list[str]:
     """Return that many ISO weeks, the last of which is this one; of none, the week alone."""
     try:
-        monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
-        return [week_of(monday - timedelta(weeks=back)) for back in reversed(range(count))]
+        monday = monday_of(week)
+        return [week_of_day(monday - timedelta(weeks=back)) for back in reversed(range(count))]
     except (ValueError, OverflowError):
         return [week]
 

@@ -56,7 +56,7 @@ async def read(datasette: Datasette, key: str) -> dict[str, Any] | None:
         "review": _review_sheet(ties),
         "parent": await rows(f"{_BRIEF} where post_key = :parent"),
         "answers": await rows(
-            f"{_BRIEF} where parent_key = :key order by created_at limit {_ANSWERS}"
+            f"{_BRIEF} where parent_key = :key order by created_at, post_key limit {_ANSWERS}"
         ),
         "notices_here": notices_of({post["platform"]}),
     }

@@ -10,7 +10,8 @@ Asked = Literal["topic", "week", "register"]
 class Question:
     """A question an analyst asks often: `asks_for` names the query's parameters.
 
-    `empty` says why there may be no answer. `shown` is the template part that shows the rows.
+    `empty` says why there may be no answer. `shown` is the template part that shows the rows, of
+    which the page has so many as `most` at most; the files have all.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Question:
     sql: str
     empty: str
     shown: Literal["posts", "table"] = "table"
+    most: int = 500
 
 
 QUESTIONS: Final = (
@@ -43,12 +45,12 @@ cross join v_post_tie as tie
   on tie.post_key = post.post_key and tie.target = 'topic' and tie.target_key = :topic
   and tie.is_counted
 where post.week = :week
-order by post.created_at desc
-limit 200""",
+order by post.created_at desc, post.post_key""",
         "Nothing that was read in this week is tied to this topic. People may have used words its "
         "labels do not hold, or the week was not read: see the coverage above. Of a topic of "
         "protected speech no single post is shown, only how many there were.",
         "posts",
+        most=200,
     ),
     Question(
         "datasets_met",
@@ -60,8 +62,7 @@ limit 200""",
 select title, dataset_key, purpose, posts, explicit_posts, authors, coverage, landing_page
 from v_dataset_demand_week
 where week = :week
-order by posts desc, title
-limit 500""",
+order by posts desc, title""",
         "No post of this week met a dataset: none held a link to one, and no words came close "
         "enough to a dataset's title, keywords or description.",
     ),
@@ -81,8 +82,7 @@ join v_topic_week as whole
   on whole.week = unmet.week and whole.purpose = unmet.purpose
   and whole.topic_uri = unmet.topic_uri
 where unmet.week = :week and unmet.posts > 0
-order by unmet.posts desc, unmet.topic
-limit 500""",
+order by unmet.posts desc, unmet.topic""",
         "Every post of this week that is tied to a topic met a dataset too, or nothing was read in "
         "this week.",
     ),
@@ -102,8 +102,7 @@ select topic, topic_uri, week, purpose, posts, baseline_posts, change, ratio, co
             else 'firm: both were read' end as ground
 from v_rising
 where week = :week and change > 0
-order by change desc, topic
-limit 500""",
+order by change desc, topic""",
         "No topic has more posts in this week than in the four before, or none of those was read.",
     ),
     Question(
@@ -119,8 +118,7 @@ select source, platform, week, sum(hours_expected) as hours_expected,
 from v_coverage_day
 where week in (select week from v_coverage_day group by week order by week desc limit 8)
 group by source, platform, week
-order by coverage, week desc, source
-limit 500""",
+order by coverage, week desc, source""",
         "Nothing was asked of any source yet: `goodguest collect` reads them.",
     ),
     Question(
@@ -140,9 +138,9 @@ select name, entity_key, place, posts, positive_posts, negative_posts, mixed_pos
         order by tie.score desc, tie.post_key limit 1) as post_key
 from v_entity_week as cell
 where register = :register and week = :week
-order by posts desc, name, entity_key
-limit 200""",
+order by posts desc, name, entity_key""",
         "No post of this week names a row of this register for certain.",
+        most=200,
     ),
     Question(
         "tags_on_objects",
@@ -154,8 +152,7 @@ limit 200""",
 select name, native_id, entity_key, tag, posts, first_day, last_day, coverage
 from v_entity_tag
 where register = :register and added_by = 'community'
-order by posts desc, name, tag
-limit 1000""",
+order by posts desc, name, tag""",
         "Nobody but their authors tagged the posts tied to this register, or its platforms do not "
         "say who put a tag there.",
     ),

@@ -62,7 +62,7 @@ async def searched(datasette: Datasette, given: Mapping[str, str], page: int) ->
     answer = await datasette.execute(
         DATABASE,
         f"{_SHOWN} where {' and '.join(where)} "
-        f"order by created_at desc limit {PAGE_POSTS + 1} offset :offset",
+        f"order by created_at desc, post_key limit {PAGE_POSTS + 1} offset :offset",
         values,
     )
     return Found([dict(row) for row in answer.rows], with_words, has_no_words=False)

@@ -76,6 +76,7 @@ def site_of(
     single posts.
     """
     facts = facts_of(database)
+    _plugged_in(hooks)
     datasette = Datasette(
         # It puts the path into a file: address as it is.
         immutables=[quote(str(database))],
@@ -93,7 +94,6 @@ def site_of(
     )
     datasette.remove_database(DATABASE)
     datasette.add_database(_Quiet(datasette, path=quote(str(database)), is_mutable=False))
-    _plugged_in(hooks)
     datasette.jinja_env.globals |= {**_said_in_templates(facts), "status": status}
     datasette.jinja_env.filters |= {"moment": moment, "shortened": shortened, "share": chart.share}
     app: App = datasette.app()
@@ -156,3 +156,5 @@ def _plugged_in(plugin: ModuleType) -> None:
         pm.register(plugin)
         # It prints errors with all local values, and so with what people wrote.
         pm.unregister(name="datasette.handle_exception")
+        # The views hold text: asked for a cell as a file, it fails.
+        pm.unregister(name="datasette.blob_renderer")

@@ -12,6 +12,7 @@ import requests
 
 from connectors.addresses import GuardedAdapter
 from contract.errors import FixSettings, RetryLater
+from contract.places import hosts_of
 from warehouse.alerts import Line, Notice
 
 _SECONDS: Final = 20.0
@@ -92,7 +93,10 @@ def _answer(request: requests.PreparedRequest) -> tuple[int | None, str, float]:
     Of the answer the head is read, which takes bounded time and room, and no body.
     """
     ends_at = time.monotonic() + _SECONDS
-    adapter = GuardedAdapter(private_addresses=True, remaining=lambda: ends_at - time.monotonic())
+    adapter = GuardedAdapter(
+        private_hosts=hosts_of((request.url or "",)),
+        remaining=lambda: ends_at - time.monotonic(),
+    )
     try:
         with (
             closing(adapter),

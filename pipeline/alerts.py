@@ -22,6 +22,7 @@ from pipeline.alert_findings import findings
 from pipeline.alert_kinds import KINDS
 from pipeline.alert_webhook import events_of, post_events
 from pipeline.settings import Settings
+from pipeline.sharing import ALERTS, in_turn
 from warehouse import alerts
 from warehouse.alerts import Channel, Finding, Notice
 from warehouse.store import opened
@@ -45,7 +46,8 @@ def tell(given: Settings, now: datetime | None = None) -> dict[str, Any]:
     charter = given.load_charter()
     channels = _channels(given, charter)
     failed: dict[str, str] = {}
-    with opened(given.warehouse) as engine:
+    # Two at once, as a late run's and the schedule's, would both send what is pending.
+    with opened(given.warehouse) as engine, in_turn(given, engine, ALERTS):
         if given_up := alerts.give_up_notices(engine, at):
             _log.error("%d notices of alerts were taken by nobody for a week", given_up)
         # First what is left of earlier runs: a channel that takes it is no trouble any more.
@@ -66,12 +68,12 @@ def tell(given: Settings, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def open_alerts(given: Settings, now: datetime | None = None) -> list[dict[str, Any]]:
+def open_alerts(given: Settings) -> list[dict[str, Any]]:
     """Return what a person has to act on now, the gravest first, with since when and when told.
 
     Nothing is written, and nobody is told.
     """
-    at = now or datetime.now(UTC)
+    at = datetime.now(UTC)
     charter = given.load_charter()
     with opened(given.warehouse) as engine:
         found = sorted(findings(given, charter, engine, at), key=_urgency)

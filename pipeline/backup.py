@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Final, Literal
 
 import msgspec
@@ -158,8 +159,7 @@ def _made_aside(folder: Path) -> Iterator[Path]:
         with alone_in(left) as is_alone:
             if is_alone:
                 shutil.rmtree(left, ignore_errors=True)
-    aside = folder / f"{_BEGUN}{os.getpid()}"
-    aside.mkdir(mode=0o700)
+    aside = Path(mkdtemp(prefix=_BEGUN, dir=folder))
     try:
         with alone_in(aside):
             yield aside
@@ -196,7 +196,6 @@ def _delete_old(folder: Path, before: datetime) -> int:
         if path.parent.name < f"{before:{_NAME}}"
     ]
     for made in old:
-        # First what makes it one: half a backup is none.
-        (made / MANIFEST).unlink()
-        shutil.rmtree(made)
+        # Half a backup is none, and what is left of it is deleted by the next one.
+        shutil.rmtree(made.rename(folder / f"{_BEGUN}{made.name}"))
     return len(old)

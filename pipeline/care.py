@@ -11,6 +11,7 @@ from pipeline.backup import alone_in
 from pipeline.erased import forget_erased
 from pipeline.landing import zone
 from pipeline.settings import Settings
+from pipeline.whole_file import LEFT_BEHIND
 
 _UNFINISHED_FOR: Final = timedelta(days=1)
 """After which nobody can still be writing a file."""
@@ -42,11 +43,9 @@ def tidy(given: Settings, now: datetime | None = None) -> dict[str, Any]:
 
 
 def _leftovers(given: Settings) -> Iterator[Path]:
-    """Yield what is written under another name until it is whole, by the stage that writes it."""
-    yield from given.matchers.glob(".links-*")
-    yield from (given.data / "digests").glob(".*.tmp")
-    yield from given.data.glob(".pseudonym.key-*")
-    yield from given.data.glob(".*.restored*")
+    """Yield what is written under another name until it is whole; half a key is a secret, too."""
+    yield from given.data.rglob(LEFT_BEHIND)
+    yield from given.data.glob(".*.key-*")
 
 
 def _tidy_landing(landing: str, before: datetime) -> int:

@@ -95,7 +95,7 @@ def _client(charter: Charter) -> Client:
         agency=charter.agency.name,
         contact=charter.agency.contact,
         limits=_LIMITS,
-        private_addresses=charter.vocabulary.private_addresses,
+        private_hosts=charter.vocabulary.private_hosts,
         max_bytes=_FILE_BYTES_AT_MOST,
     )
 

@@ -4,13 +4,13 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import connector_of
@@ -22,10 +22,12 @@ from pipeline.credentials import credentials_of, is_elsewhere
 from pipeline.finding import Finding
 from pipeline.landing import try_out
 from pipeline.leaving import leaving_findings
+from pipeline.manifest import KEYS
+from pipeline.opted_out import Guard
 from pipeline.permission import may_listen, may_visit
 from pipeline.probe_findings import probe_findings
 from pipeline.protecting import unknown_topics
-from pipeline.settings import KEY_FILE, KEY_VARIABLE, Settings, pseudonym_key
+from pipeline.settings import Settings, secret_of
 from warehouse.store import opened
 
 _OF_PERSONS = re.compile(
@@ -54,7 +56,7 @@ def findings(given: Settings, *, probing: bool = False) -> list[dict[str, Any]]:
         *_purposes(charter),
         *_vocabulary(given, charter),
         *_warehouse(given, charter, ready if probing else {}),
-        *_landing(given),
+        *_places(given),
         *_settings(given, charter),
     ]
     return [each._asdict() for each in found]
@@ -144,6 +146,7 @@ def _warehouse(
                 yield from leaving_findings(connection, charter, datetime.now(UTC))
                 for message in unknown_topics(connection, charter):
                     yield Finding("error", "sensitive.topics", message)
+            yield from _left_out(given, engine, charter)
             yield from probe_findings(given, engine, charter, to_ask)
     except GoodguestError as error:
         yield Finding("error", "warehouse", str(error))
@@ -152,13 +155,22 @@ def _warehouse(
         yield Finding("error", "warehouse", f"it does not answer ({type(error).__name__})")
 
 
-def _landing(given: Settings) -> Iterator[Finding]:
+def _left_out(given: Settings, engine: Engine, charter: Charter) -> Iterator[Finding]:
+    """Yield that who is left out was noted with another secret: nothing would be read."""
     try:
-        try_out(given.landing)
-    except GoodguestError as error:
-        yield Finding("error", "landing", str(error))
-    except OSError as error:
-        yield Finding("error", "landing", f"{given.landing} cannot be written: {error}")
+        Guard(given, engine, charter)
+    except FixSettings as error:
+        yield Finding("error", "settings", str(error))
+
+
+def _places(given: Settings) -> Iterator[Finding]:
+    for where, place in {"data": str(given.data), "landing": given.landing}.items():
+        try:
+            try_out(place)
+        except GoodguestError as error:
+            yield Finding("error", where, str(error))
+        except OSError as error:
+            yield Finding("error", where, f"{place} cannot be written: {error}")
     for disk, free in _nearly_full(given):
         yield Finding(
             "warning",
@@ -191,17 +203,8 @@ def _folders(given: Settings) -> Iterator[Path]:
 
 
 def _settings(given: Settings, charter: Charter) -> Iterator[Finding]:
-    try:
-        pseudonym_key(given)
-    except GoodguestError as error:
-        yield Finding("error", "settings", str(error))
-    key = given.data / KEY_FILE
-    if (
-        not os.environ.get(KEY_VARIABLE)
-        and key.exists()
-        and stat.S_IMODE(key.stat().st_mode) & 0o077
-    ):
-        yield Finding("warning", "settings", f"{key}: other accounts can read it; chmod 600 it")
+    for file, variable in KEYS.items():
+        yield from _key(variable, given.data / file)
     if given.smtp:
         try:
             smtp_of_url(given.smtp)
@@ -214,11 +217,29 @@ def _settings(given: Settings, charter: Charter) -> Iterator[Finding]:
             f"{readers} have addresses in the charter, and no mail leaves: set GOODGUEST_SMTP to "
             "smtp://host or smtps://user:password@host",
         )
-    addresses = {"GOODGUEST_WEBHOOK": given.webhook, "GOODGUEST_EXPLORER": given.explorer}
-    for variable, address in addresses.items():
-        if address and not _is_web_address(address):
-            message = f"{variable}: not an address of the web; allowed are https://… and http://…"
+    either = ("https", "http")
+    for variable, address, schemes in (
+        ("GOODGUEST_WEBHOOK", given.webhook, either),
+        ("GOODGUEST_EXPLORER", given.explorer, either),
+        ("GOODGUEST_UNSUBSCRIBE", given.unsubscribe, ("https",)),  # as mail programs want it
+    ):
+        if address and not _is_web_address(address, schemes):
+            allowed = " and ".join(f"{scheme}://…" for scheme in schemes)
+            message = f"{variable}: not an address of the web; allowed: {allowed}"
             yield Finding("error", "settings", message)
+
+
+def _key(variable: str, path: Path) -> Iterator[Finding]:
+    """Yield what is wrong with a key, where there is one: none is made here."""
+    is_in_file = not os.environ.get(variable)
+    if is_in_file and not path.exists():
+        return
+    try:
+        secret_of(variable, path)
+    except FixSettings as error:
+        yield Finding("error", "settings", str(error))
+    if is_in_file and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding("warning", "settings", f"{path}: other accounts can read it; chmod 600 it")
 
 
 def _readers(charter: Charter) -> str:
@@ -228,9 +249,9 @@ def _readers(charter: Charter) -> str:
     return " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
 
 
-def _is_web_address(address: str) -> bool:
+def _is_web_address(address: str, schemes: Sequence[str]) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

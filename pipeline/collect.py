@@ -35,7 +35,7 @@ from pipeline.sharing import LANDED, alone, in_turn, shared_pace
 from pipeline.spending import Ledger
 from warehouse import runs
 from warehouse.charter_versions import note_charter
-from warehouse.coverage import State
+from warehouse.coverage import State, write_coverage
 from warehouse.spending import cost_of
 from warehouse.store import opened, writing
 
@@ -82,6 +82,9 @@ def collect(
     charter = given.load_charter()
     for name in names:
         charter.source(name)
+    until = until and _no_later(datetime.now(UTC), until)
+    if since and since >= (end := until or datetime.now(UTC)):
+        raise _empty(since, end)
     # A warehouse that is not there is no source's failure.
     with opened(given.warehouse):
         pass
@@ -146,15 +149,30 @@ def collect_source(
 def _window(
     engine: Engine, name: str, source: Source, since: datetime | None, until: datetime | None
 ) -> Window | None:
-    end = (until or datetime.now(UTC)).astimezone(UTC)
+    end = _no_later(datetime.now(UTC), until)
     if since is None:
         last = runs.last_until(engine, name)
         if last is not None and last >= end:
             return None
         since = (last or end) - source.lookback
     if since >= end:
-        raise FixSettings(f"the window is empty: it begins at {since} and ends at {end}")
+        raise _empty(since, end)
     return Window(since.astimezone(UTC), end)
+
+
+def _empty(since: datetime, until: datetime) -> FixSettings:
+    return FixSettings(
+        f"the window is empty: it begins at {since} and ends at {until}; name an earlier begin"
+    )
+
+
+def _no_later(now: datetime, until: datetime | None) -> datetime:
+    """Return that moment, or now where it is to come: hours nobody has written in are not read."""
+    if until is None or until <= now:
+        return (until or now).astimezone(UTC)
+    if until - now > _CLOCKS_DIFFER:
+        _log.warning("the window was to end at %s, which is to come; it ends now", until)
+    return now
 
 
 def _run(
@@ -178,7 +196,7 @@ def _run(
         # An API that is read with a key has terms of its own; robots.txt speaks to crawlers.
         obey_robots=not connector.TERMS.credentials,
         pace=shared_pace(given, engine),
-        private_addresses=source.private_addresses,
+        private_hosts=source.private_hosts,
         has_opted_out=lambda url: charter.opt_outs.place_of(url) is not None,
     )
     try:
@@ -239,7 +257,7 @@ def _finish(
         )
         if status == "done" and not run.is_backfill:
             runs.save_state(conn, run.source, cursor)
-        coverage = runs.write_coverage(conn, run, got, missed)
+        coverage = write_coverage(conn, run, got, missed)
     return {
         "run": run.run_id,
         "pages": tally.pages,

@@ -36,14 +36,9 @@ from warehouse.charter_versions import note_charter
 from warehouse.copies import mark_copies
 from warehouse.freeing import free
 from warehouse.receipts import Pending, done, pending, sources_of, strip_titles, take_up
+from warehouse.rechecks import not_seen_since, overdue_posts
 from warehouse.recount import recount
-from warehouse.removals import (
-    forget_posts,
-    not_seen_since,
-    overdue_posts,
-    remove_passed_on,
-    remove_posts,
-)
+from warehouse.removals import forget_posts, remove_passed_on, remove_posts
 from warehouse.search import forget_words
 from warehouse.store import opened, writing
 from warehouse.tombstones import put_up

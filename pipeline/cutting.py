@@ -3,19 +3,20 @@
 Which parts hold what is kept in files of numbers beside the data: each part is looked into once.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-from contract.mending import mended_first
 from contract.page import DamagedPage, Page, line_of_page
 from contract.post import Outcome, Post, Skipped
 from pipeline import landing
@@ -23,11 +24,13 @@ from pipeline.records import KEPT, is_list, kept, outcomes_of
 from pipeline.settings import Settings
 from pipeline.sharing import LANDED, in_turn
 from pipeline.tombstones import Tombstones, post_key_of, root_key_of
+from pipeline.whole_file import write_whole
 from transforms.frame import whole_characters
 from transforms.keys import key_of
 from warehouse.landed import Cut, swap_part
 from warehouse.store import writing
 
+_log = logging.getLogger("goodguest.cutting")
 ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
 REMOVED: Final = Skipped(rule="removed")
 """What stands in the place of a record that was taken out."""
@@ -152,15 +155,18 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 def _numbers_of(given: Settings, part: landing.Part, tombstones: Tombstones) -> NDArray[np.uint64]:
     """Return a number for each post of the part and for each that its posts belong to."""
     path = _beside(given, part)
-    if path.exists():
-        numbers: NDArray[np.uint64] = np.load(path, allow_pickle=False)
-        return numbers
+    try:
+        found = np.load(path, allow_pickle=False)
+        if found.dtype == np.uint64:
+            return cast("NDArray[np.uint64]", found)
+    except FileNotFoundError:
+        pass
+    except (ValueError, EOFError):
+        _log.warning("%s: found what cannot be read; made anew", path)
     numbers = np.unique(np.fromiter(_read(given, part, tombstones), np.uint64))
-    with mended_first(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        being_written = path.with_name(f".{path.name}.tmp.npy")
-        np.save(being_written, numbers)
-        being_written.replace(path)
+    content = BytesIO()
+    np.save(content, numbers)
+    write_whole(path, content.getvalue())
     return numbers
 
 

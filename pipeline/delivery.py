@@ -13,9 +13,11 @@ from contract.charter_outcomes import Reader
 from contract.errors import FixSettings, RetryLater
 from digest.mail import Content, Unsubscribing, message_of
 from digest.smtp import hand_over, session, smtp_of_url
+from digest.weeks import span
 from pipeline.settings import Settings
 from pipeline.tombstones import erasure_key
 from warehouse.delivering import Delivery, deliveries, note_delivery, unsubscribed
+from warehouse.store import opened
 
 _log = logging.getLogger("goodguest.delivery")
 _AGAIN: Final = timedelta(minutes=15)
@@ -79,6 +81,21 @@ def rehearse(
     with session(smtp_of_url(given.smtp)) as server:
         server.noop()
     return dict(Counter(states_of(engine, name, week, readers)))
+
+
+def deliveries_of(given: Settings, name: str, week: str) -> list[dict[str, str]]:
+    """Return for each reader of a digest what became of the issue: `reader, topics, state`.
+
+    Raises FixSettings where the charter has no such digest, or the week is none.
+    """
+    readers = given.load_charter().digest(name).to
+    span(week)
+    with opened(given.warehouse) as engine:
+        states = states_of(engine, name, week, readers)
+    return [
+        {"reader": reader.mail, "topics": ", ".join(reader.topics) or "all", "state": state}
+        for reader, state in zip(readers, states, strict=True)
+    ]
 
 
 def states_of(engine: Engine, name: str, week: str, readers: Sequence[Reader]) -> list[str]:

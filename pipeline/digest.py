@@ -14,8 +14,7 @@ from sqlalchemy import Engine
 from contract.charter import Charter
 from contract.charter_outcomes import Digest as DigestSpec
 from contract.charter_outcomes import Reader
-from contract.errors import FixSettings, NotAllowed
-from contract.mending import mended_first
+from contract.errors import FixSettings, NotAllowed, RetryLater
 from digest.archive import ISSUE, files_of, issues_in, stem_of
 from digest.atom import ATOM, atom_of
 from digest.chart import chart_png, charted
@@ -35,10 +34,11 @@ from pipeline.protecting import protect_sensitive
 from pipeline.refine import is_refined
 from pipeline.settings import Settings
 from pipeline.sharing import DIGESTS, in_turn
+from pipeline.whole_file import write_whole
 from warehouse import runs
 from warehouse.store import opened
 
-__all__ = ["FIGURES", "ISSUE", "is_ground_complete", "replace_file", "write_digest"]
+__all__ = ["FIGURES", "ISSUE", "is_ground_complete", "write_digest"]
 
 _log = logging.getLogger("goodguest.digest")
 
@@ -63,11 +63,15 @@ def write_digest(
     of its week was read, it is kept: later calls give the same, less what was removed since, unless
     `anew` has it counted again. `preview` writes a page that shows the mail. Returns `files`,
     `numbers`, `coverage` (share of the week's hours that were read), `is_kept` and `sent` (to how
-    many).
+    many). Raises FixSettings for a digest or a week that is none or is to come, RetryLater where a
+    week is to be mailed that is not over.
     """
     charter = given.load_charter()
     spec = charter.digest(name)
-    week = week or week_before(_day(charter, at))
+    week = _week(charter, week, at)
+    is_over = span(week)[1] <= datetime.now(UTC)
+    if send and not is_over:
+        raise _too_early(week)
     folder = out or given.data / "digests"
     with opened(given.warehouse) as engine:
         for wrong in protect_sensitive(engine, charter):
@@ -77,23 +81,18 @@ def write_digest(
             with engine.connect() as conn:
                 kept = None if anew else kept_issue(conn, name, week)
                 made = kept or counted_issue(conn, charter, name, week)
-            issue = made.issue
-            is_over = span(week)[1] <= datetime.now(UTC)
             is_given_out = is_over and (send or _is_read(given, engine, charter, spec, week))
             files = _written(folder, made)
             # Before it is mailed: what is mailed later, or again, has to be the same.
             if kept is None:
-                runs.save_digest_issue(
-                    engine, name, week, numbers=numbers_of(issue),
-                    coverage=issue.coverage, content=made.content if is_given_out else None,
-                )  # fmt: skip
-        if preview:
-            files.append(_previewed(given, engine, folder, spec, issue))
+                _save(engine, made, is_given_out=is_given_out)
+            if preview:
+                files.append(_previewed(given, engine, folder, spec, made.issue))
         recipients = _given_out(given, engine, spec, made) if send else 0
     return {
         "files": files,
-        "numbers": numbers_of(issue),
-        "coverage": issue.coverage,
+        "numbers": numbers_of(made.issue),
+        "coverage": made.issue.coverage,
         "is_kept": is_given_out or kept is not None,
         "sent": recipients,
     }
@@ -102,23 +101,51 @@ def write_digest(
 def rehearse_digest(given: Settings, name: str, *, week: str | None = None) -> dict[str, int]:
     """Return how many readers are in which state, once the mail server let us in."""
     charter = given.load_charter()
-    week = week or week_before(_day(charter, None))
+    week = _week(charter, week, None)
     with opened(given.warehouse) as engine:
         return rehearse(given, engine, name, week, charter.digest(name).to)
 
 
+def _week(charter: Charter, week: str | None, at: datetime | None) -> str:
+    """Return the week that was asked for, else the last that was over at that moment (now)."""
+    if week is None:
+        return week_before(_day(charter, at))
+    if span(week)[0] > datetime.now(UTC):
+        raise FixSettings(f"--week: {week} is to come; allowed are weeks that have begun")
+    return week
+
+
+def _too_early(week: str) -> RetryLater:
+    # East of Greenwich Monday begins before the week, which is UTC, is over.
+    ends_at = span(week)[1]
+    wrong = f"--send: {week} is not over; an issue is mailed once, with all of it"
+    return RetryLater(f"{wrong}, from {ends_at:%d %B, %H:%M} UTC on", ends_at)
+
+
+def _save(engine: Engine, made: Made, *, is_given_out: bool) -> None:
+    """Note the issue's numbers, and keep all of it once it is given out."""
+    issue = made.issue
+    runs.save_digest_issue(
+        engine,
+        issue.name,
+        issue.week,
+        numbers=numbers_of(issue),
+        coverage=issue.coverage,
+        content=made.content if is_given_out else None,
+    )
+
+
 def _written(folder: Path, made: Made) -> list[str]:
     """Return the paths of the issue's files, once they are written."""
-    folder.mkdir(parents=True, exist_ok=True)
     issue, stem = made.issue, stem_of(made.issue.name, made.issue.week)
     # First: a page without it could not be redacted.
-    replace_file(folder / f"{stem}{ISSUE}", content_of(issue))
+    write_whole(folder / f"{stem}{ISSUE}", content_of(issue))
     files = files_of(folder, issue) | tables_of(issue)
     files[f"{stem}{FIGURES}"] = figures_of(issue, made.queries)
     known = issues_in(folder, issue.name) | {issue.week: issue}
     files[f"{issue.name}{ATOM}"] = atom_of(list(known.values()))
     for file, content in files.items():
-        replace_file(folder / file, content)
+        write_whole(folder / file, content)
     return [str(folder / file) for file in files]
 
 
@@ -131,7 +158,7 @@ def _previewed(
     ending = ending_of(given, issue.name, "")
     message = message_of(content, datetime.now(UTC), ending)
     path = folder / f"{stem_of(issue.name, issue.week)}{PREVIEW}"
-    replace_file(path, preview_of(content, message, states).encode())
+    write_whole(path, preview_of(content, message, states).encode())
     return str(path)
 
 
@@ -207,11 +234,3 @@ def _awaited(charter: Charter, spec: DigestSpec) -> Iterator[str]:
 
 def _day(charter: Charter, at: datetime | None) -> date:
     return (at or datetime.now(UTC)).astimezone(ZoneInfo(charter.agency.timezone)).date()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write the file, which is there whole or as it was before."""
-    being_written = path.with_name(f".{path.name}.tmp")
-    with mended_first(path):
-        being_written.write_bytes(content)
-        being_written.replace(path)

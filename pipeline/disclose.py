@@ -63,11 +63,7 @@ def disclose_subject(
             authors |= pseudonyms_of(given, platform, account, landed)
         key = key_id(pseudonym_key(given))
         keys, older = posts_by(connection, platform, authors, key)
-        if max(len(keys), len(landed)) > _MOST:
-            raise FixSettings(
-                f"{max(len(keys), len(landed)):,} posts are held of them, more than the {_MOST:,} "
-                "of an answer; agree with the person on a part"
-            )
+        _refuse_too_many(max(len(keys), len(landed)))
         posts = whole_posts(connection, keys)
         held = standing_over(connection, keys, authors, datetime.now(UTC).date())
         said: dict[str, Any] = {
@@ -92,6 +88,14 @@ def disclose_subject(
         "held_by_order": len(held),
         "posts_of_older_keys": older,
     }
+
+
+def _refuse_too_many(posts: int) -> None:
+    if posts > _MOST:
+        raise FixSettings(
+            f"{posts:,} posts are held of them, more than the {_MOST:,} of an answer; agree with "
+            "the person on a part"
+        )
 
 
 class Request(msgspec.Struct, frozen=True):

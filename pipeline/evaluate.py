@@ -10,8 +10,8 @@ from msgspec import structs
 from contract.charter_vocabulary import Register
 from contract.errors import FixSettings
 from contract.post import Rejected
-from pipeline.evaluate_files import content, read_judgments, read_posts, read_texts
-from pipeline.evaluating import Agency, Evaluation
+from pipeline.evaluation.files import content, read_judgments, read_posts, read_texts
+from pipeline.evaluation.labelled import Agency, Evaluation
 from pipeline.settings import Settings
 from vocabulary.dcat import read_datasets
 from vocabulary.register import read_entities
@@ -47,7 +47,7 @@ def links(
     Without `qrels`, the column `datasets` of the queries says what is right. With them, queries
     without a right dataset are left out and counted as `unjudged`.
     """
-    from pipeline.evaluate_links import evaluate_links
+    from pipeline.evaluation.links import evaluate_links
 
     records, refused = _kept(read_datasets(content(catalogue), str(catalogue)), catalogue)
     cases, bad = read_texts(queries, "query_id", "text", *(() if qrels else ("datasets",)))
@@ -73,7 +73,7 @@ def topics(
 
     With more than one of `folds` (and no `train`) the posts are each other's examples.
     """
-    from pipeline.evaluate_topics import evaluate_topics
+    from pipeline.evaluation.topics import evaluate_topics
 
     if train and folds > 1:
         raise FixSettings("found --train and --folds; allowed is one of them")
@@ -88,7 +88,7 @@ def topics(
 
 def entities(register: Path, posts: Path, agency: Agency) -> dict[str, Any]:
     """Return the measures of posts tied to the rows of a register."""
-    from pipeline.evaluate_entities import evaluate_entities
+    from pipeline.evaluation.entities import evaluate_entities
 
     data = content(register)
     read = read_entities(data, _columns(data, register), register.stem)
@@ -100,7 +100,7 @@ def entities(register: Path, posts: Path, agency: Agency) -> dict[str, Any]:
 
 def language(texts: Path, languages: str | None, agency: Agency) -> dict[str, Any]:
     """Return the measures of languages told, among those asked for, else those of the file."""
-    from pipeline.evaluate_language import UNDETERMINED, evaluate_language
+    from pipeline.evaluation.language import UNDETERMINED, evaluate_language
 
     cases, bad = read_texts(texts, "lang", "text")
     if languages is None:

@@ -28,19 +28,10 @@ from pipeline.protecting import refuse_unprotected
 from pipeline.settings import Settings
 from pipeline.sheet_database import write_database
 from pipeline.sheet_files import write_csv, write_parquet
-from pipeline.sheets import (
-    LEVELS,
-    Sheet,
-    SheetRows,
-    Sheets,
-    chunks_of,
-    sheets_of,
-    snapshot,
-    utc_text,
-)
+from pipeline.sheets import LEVELS, Sheet, SheetRows, Sheets, chunks_of, sheets_of, utc_text
 from warehouse.protecting import topics_protected
 from warehouse.store import check_revision, opened
-from warehouse.views import platforms_read
+from warehouse.views import platforms_read, snapshot
 
 _WRITERS: Final[dict[str, Callable[[Path, Sheets, Mapping[str, str]], dict[str, int]]]] = {
     "parquet": write_parquet,

@@ -70,10 +70,11 @@ def hold(
         (stands,) = holds_of(connection, order.ref)
         if stands.records > MOST:
             raise FixSettings(_TOO_MANY.format(order.ref))
-    if known:
-        # A restore of what was backed up before would find the order ended.
-        why = f"{_RENEWED}{stands.expires_on}"
-        note_erased(given.landing, [Erased("hold", stands.hold_key, why, now)])
+        if known:
+            # A restore of what was backed up before would find the order ended. Noted first: what
+            # is cut short here is renewed by the same command, and nothing is lost until then.
+            why = f"{_RENEWED}{stands.expires_on}"
+            note_erased(given.landing, [Erased("hold", stands.hold_key, why, now)])
     return {
         "order": stands.ref, "since": stands.since, "until": stands.expires_on,
         "sealed": sealed, "records": stands.records,

@@ -7,7 +7,6 @@ part.
 """
 
 import logging
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from io import BufferedReader, BytesIO
+from pathlib import Path
+from secrets import token_hex
 from typing import IO, Final
 
 import fsspec
@@ -26,6 +27,7 @@ from connectors import CONNECTORS
 from contract.errors import FixSettings
 from contract.mending import AWAY, mended_first, mending
 from contract.page import DamagedPage, Page, line_of_page, page_of_line
+from pipeline.whole_file import write_whole
 
 PART_BYTES_AT_MOST = 512 * 1024 * 1024
 """Of one part, decompressed: more is not a part that `land` wrote."""
@@ -37,6 +39,7 @@ _PART = re.compile(
     rf"/[^/.]+-[0-9]+\.(?P<digest>[0-9a-f]+){re.escape(_ENDING)}"
 )
 """The path of a part, below the landing zone."""
+_PASSWORD = re.compile("://[^/@]*:[^/]*@")
 _MOST_NAMED = 5
 """Of files that are no parts."""
 _PUTS_WHOLE: Final = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory"})
@@ -112,13 +115,13 @@ def _put(landing: str, folder: str, name: str, lines: bytes) -> Part:
 
 def put(landing: str, path: str, content: bytes) -> None:
     """Write a file below the landing zone: whole or not at all, and safe once this returns."""
-    folder, name = path.rsplit("/", 1)
     with mended_first(landing), zone(landing) as (fs, root):
         if _puts_whole(fs):
             fs.pipe_file(f"{root}/{path}", content)
+        elif isinstance(fs, LocalFileSystem):
+            write_whole(Path(f"{root}/{path}"), content)
         else:
-            being_written = f"{root}/{folder}/.{name.split('.')[0]}.{os.getpid()}.tmp"
-            _write_then_move(fs, being_written, f"{root}/{path}", content)
+            _write_then_move(fs, f"{root}/{path}", content)
 
 
 def try_out(landing: str) -> None:
@@ -127,7 +130,8 @@ def try_out(landing: str) -> None:
     Raises FixSettings where nothing here can reach such an address.
     """
     with zone(landing) as (fs, root):
-        probe = f"{root}/.writable"
+        # Others try it at the same time; and what a killed one leaves, tidy knows by its end.
+        probe = f"{root}/.writable-{token_hex(4)}.tmp"
         if not _puts_whole(fs):
             fs.makedirs(root, exist_ok=True)
         fs.pipe_file(probe, b"")
@@ -234,14 +238,13 @@ def _raw(landing: str, part: Part) -> Iterator[IO[bytes]]:
                 yield raw
 
 
-def _write_then_move(fs: AbstractFileSystem, there: str, path: str, content: bytes) -> None:
-    fs.makedirs(there.rsplit("/", 1)[0], exist_ok=True)
+def _write_then_move(fs: AbstractFileSystem, path: str, content: bytes) -> None:
+    folder, name = path.rsplit("/", 1)
+    there = f"{folder}/.{name}.{token_hex(4)}.tmp"
+    fs.makedirs(folder, exist_ok=True)
     try:
         with fs.open(there, "wb") as file:
             file.write(content)
-            if isinstance(fs, LocalFileSystem):
-                file.flush()
-                os.fsync(file.fileno())
         fs.mv(there, path)
     except OSError:
         # Where the disk is full, half a part must not take the room that is left.
@@ -252,7 +255,16 @@ def _write_then_move(fs: AbstractFileSystem, there: str, path: str, content: byt
 
 @contextmanager
 def zone(landing: str) -> Iterator[tuple[AbstractFileSystem, str]]:
-    """Yield the file system and the path in it; raise MendFirst where the storage is away."""
+    """Yield the file system and the path in it; raise MendFirst where the storage is away.
+
+    Raises FixSettings where the address holds a password: messages name the address.
+    """
+    if _PASSWORD.search(landing):
+        raise FixSettings(
+            "GOODGUEST_LANDING: the address holds a password; allowed is one without, and the "
+            "password where the storage's own library looks for it, such as AWS_SECRET_ACCESS_KEY "
+            "or FSSPEC_SFTP_PASSWORD"
+        )
     try:
         # A listing kept in memory would hide what other processes have landed since.
         fs, root = fsspec.core.url_to_fs(landing, use_listings_cache=False)

@@ -15,7 +15,8 @@ from connectors import CONNECTORS
 from contract.charter import Charter
 from pipeline.finding import Finding
 from warehouse.left_sources import Left, hand_over, left_sources
-from warehouse.removals import overdue_posts, remove_posts
+from warehouse.rechecks import overdue_posts
+from warehouse.removals import remove_posts
 from warehouse.store import writing
 
 GRACE: Final = timedelta(days=7)

@@ -2,8 +2,6 @@
 
 import fcntl
 import logging
-import os
-import tempfile
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +13,9 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from contract.errors import MendFirst
 from contract.keys import stable_key
+from pipeline.whole_file import write_whole
 from transforms.datasets import DatasetIndex
 from transforms.entities import EntityMatcher
 from transforms.topic_names import TopicMatcher
@@ -61,7 +61,7 @@ def matchers(folder: Path, links_version: str, build: Callable[[], Matchers]) ->
                 return kept
             built = build()
             _keep(path, _encoded(built))
-    except OSError as error:
+    except (OSError, MendFirst) as error:
         _log.warning(
             "%s: nothing can be kept there (%s); the next run builds it again", folder, error
         )
@@ -94,15 +94,7 @@ def _kept(path: Path) -> Matchers | None:
 
 def _keep(path: Path, content: bytes) -> None:
     """Write the file whole, for its owner only, and remove all but the newest ones."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".links-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(sha256(content).digest())
-            file.write(content)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, sha256(content).digest() + content, 0o600)
     kept = sorted(path.parent.glob("links-*.msgpack"), key=lambda file: file.stat().st_mtime)
     for old in kept[:-_KEPT]:
         with suppress(FileNotFoundError):

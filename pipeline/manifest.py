@@ -19,7 +19,8 @@ MANIFEST: Final = "manifest.json"
 STORE, CHARTER, PARTS, ERASED = "warehouse", "charter.yaml", "landing.jsonl", "erased.jsonl"
 KEYS: Final = {KEY_FILE: KEY_VARIABLE, ERASURE_FILE: ERASURE_VARIABLE}
 """The files of the keys, and the variables that can hold them instead."""
-_NAMES: Final = frozenset({STORE, CHARTER, PARTS, ERASED, *KEYS})
+_ALWAYS: Final = frozenset({STORE, CHARTER, PARTS, ERASED})
+_NAMES: Final = _ALWAYS | KEYS.keys()
 _PIECE_BYTES: Final = 1024 * 1024
 _FORMAT: Final = 1
 
@@ -129,6 +130,8 @@ def refuse_damage(folder: Path, manifest: Manifest) -> None:
 
     Reads all of it once.
     """
+    for name in _ALWAYS - manifest.files.keys():
+        raise _damage(folder / MANIFEST, f"it has no sum for {name}")
     for name, wanted in manifest.files.items():
         if name not in _NAMES:
             raise _damage(folder / MANIFEST, f"{name!r} is no file of a backup")
@@ -146,10 +149,15 @@ def parts_in(folder: Path) -> Iterator[LandedPart]:
     decode = msgspec.json.Decoder(LandedPart).decode
     with (folder / PARTS).open("rb") as lines:
         for line in lines:
-            yield decode(line)
+            try:
+                yield decode(line)
+            except msgspec.MsgspecError as error:
+                raise _damage(folder / PARTS, str(error)) from error
 
 
 def _compare(path: Path, wanted: str) -> None:
+    if path.is_symlink():
+        raise _damage(path, "it leads elsewhere, and a backup holds files")
     try:
         found = file_of(path).sha256
     except FileNotFoundError as error:

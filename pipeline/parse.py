@@ -32,6 +32,8 @@ _HOW_IT_CAME = {
     "source", "observed_at", "landing", "likes", "replies", "shares", "views", "opt_out",
     "author_note",
 }  # fmt: skip
+_HALF = 8
+"""Bytes of a row hash that tell what was read; as many tell how it is completed."""
 _said = itemgetter(*(at for at, name in enumerate(COLUMNS) if name not in _HOW_IT_CAME))
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -64,8 +66,8 @@ def parse(
 ) -> Iterator[Records]:
     """Yield what landed parts hold, as many together as memory is meant for; none is divided.
 
-    Posts have key, landing and row hash. The row hash follows from what was read, but not how, when
-    and with which numbers it came, and from the version of the transforms to come, by source. What
+    Posts have key, landing and row hash. One half of that follows from what was read, but not how,
+    when and with which numbers it came, the other from the version of the transforms to come. What
     is wrong with a page is a rejected record; so is a page of more than 20,000 records, as a whole.
     `left_of` says what of a post may be stored. A part that is gone, cut or purged since it was
     listed, is left out.
@@ -165,10 +167,16 @@ def _name(post: Post, where: str, version: str) -> None:
         msgspec.structs.force_setattr(post, name, value)
 
 
+def read_as(row_hash: str | None) -> str:
+    """Return the half of a row hash that tells what was read, or "" for none."""
+    return (row_hash or "")[: 2 * _HALF]
+
+
 def _row_hash(post: Post, version: str) -> str:
     said = _said(msgspec.structs.astuple(post))
     try:
         encoded = _encode(said)
     except UnicodeEncodeError:  # half a character
         encoded = repr(said).encode("utf-8", "surrogatepass")
-    return blake2b(encoded, digest_size=16, key=version.encode()).hexdigest()
+    halves = (blake2b(half, digest_size=_HALF) for half in (encoded, version.encode()))
+    return "".join(half.hexdigest() for half in halves)

@@ -88,13 +88,13 @@ class Prepare:
             return None
         with self._engine.connect() as connection:
             wanting = with_known_names(connection, wanting)
-        # Of a post that is there twice only the latest may be read.
-        if len(wanting) * 2 < len(posts) or not posts["post_key"].is_unique:
+        if len(wanting) * 2 < len(posts):
             return self._tie(wanting)
-        columns = (values_of(wanting[name]) for name in ("community_key", "community_name"))
-        named = dict(zip(*columns, strict=True))
-        communities = [named.get(key) for key in values_of(posts["community_key"])]
-        return self._tie(wanting, replace(reading, communities=communities))
+        # The others, such as older versions of the same posts, have no key here and get no ties.
+        read = wanting[["post_key", "community_name"]].reindex(posts.index)
+        keys = read["post_key"].fillna("").tolist()
+        communities = values_of(read["community_name"])
+        return self._tie(wanting, replace(reading, keys=keys, communities=communities))
 
     def ready(self) -> None:
         """Make ready what other processes, begun from here on, find and need not make again."""

@@ -62,7 +62,7 @@ def probe_source(
             budget=_Nothing(),
             obey_robots=not connector.TERMS.credentials,
             pace=shared_pace(given, engine),
-            private_addresses=source.private_addresses,
+            private_hosts=source.private_hosts,
             deadline=timedelta(seconds=PATIENCE),
             sleep=_patient(),
         ) as client,

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +14,11 @@ from contract.charter import Charter
 from contract.errors import FixSettings
 from contract.mending import mended_first
 from pipeline.publication_entries import DCAT_AP, DCAT_US, Written, dcat_ap, dcat_us
-from pipeline.sheets import snapshot
+from pipeline.whole_file import PUBLIC, write_whole
 from transforms.spreadsheet import csv_text
 from warehouse.publication import cells_counted, published
 from warehouse.tables import published_cell, published_week
-from warehouse.views import platforms_read
+from warehouse.views import platforms_read, snapshot
 
 DESCRIPTOR: Final = "datapackage.json"
 NAME: Final = "goodguest-publication"
@@ -86,11 +84,11 @@ def write_files(engine: sa.Engine, charter: Charter, folder: Path) -> dict[str, 
             for suffix, (media, content) in _FORMS.items():
                 if body := content(each):
                     name = f"{each.file}.{suffix}"
-                    _put(folder / name, body)
+                    write_whole(folder / name, body, PUBLIC)
                     written[name] = Written(media, each.title, len(body), _sha256(body))
         beside = dict(_said_beside(charter, figures, written, about))
         for name, text in beside.items():
-            _put(folder / name, text.encode())
+            write_whole(folder / name, text.encode(), PUBLIC)
         names = {*written, *beside}
         for name in _NAMES - names:
             # Left by a former release, of which it would still tell.
@@ -235,8 +233,9 @@ _NAMES: Final = {
 
 
 def _claim(folder: Path) -> None:
-    """Make the folder, unless it holds what is not a publication's."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Raise FixSettings where the folder holds what is not a publication's."""
+    if not folder.exists():
+        return
     found = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
     if not found:
         return
@@ -250,20 +249,6 @@ def _claim(folder: Path) -> None:
             f"{folder}: holds files that are not a publication's; name a folder that is new, "
             "empty or holds a former publication"
         )
-
-
-def _put(path: Path, body: bytes) -> None:
-    """Write the file, whole or not at all; anybody may read it."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        try:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def _sha256(body: bytes) -> str:

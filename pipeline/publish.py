@@ -8,12 +8,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from contract.charter import Charter
-from digest.weeks import span, week_of
+from digest.weeks import span
 from pipeline.protecting import refuse_unprotected
 from pipeline.publication_before import take_back
 from pipeline.publication_files import write_files
 from pipeline.settings import Settings
 from transforms.disclosure import METHOD_VERSION, Cell, safe_to_show
+from warehouse.calendar import week_of
 from warehouse.ground import hours_read
 from warehouse.protecting import least_authors
 from warehouse.publication import (
@@ -47,7 +48,7 @@ def publish(
         refuse_unprotected(engine, charter)
         take_back(engine, folder)
         with engine.connect() as connection:
-            due = weeks_to_publish(connection, week_of((at - _SETTLED).date()))
+            due = weeks_to_publish(connection, week_of(at - _SETTLED))
         count = sum(_publish(engine, charter, week, at) for week in due)
         written = write_files(engine, charter, folder)
     return {"weeks": count, **written}

@@ -23,6 +23,7 @@ from warehouse.receipts import note_dropped
 from warehouse.recount import recount
 from warehouse.removals import Why, keys_of_sources, remove_posts
 from warehouse.retention import delete_old, drop_days, forget_lonely, oldest_day
+from warehouse.runs import expiries
 from warehouse.store import writing
 
 _log = logging.getLogger("goodguest.comply")
@@ -80,7 +81,7 @@ def _purge_unfounded(
 ) -> int:
     """Return how many posts were removed that no purpose, or no source of the charter, holds."""
     with engine.connect() as connection:
-        expired = expired_sources(charter, load.expiries(connection), charter.today(now))
+        expired = expired_sources(charter, expiries(connection), charter.today(now))
     gone = sorted(set(left.due(now)).difference(expired))
     unfounded: dict[Why, list[str]] = {"purpose expired": expired, "source left": gone}
     purged = 0

@@ -20,11 +20,7 @@ from pipeline.settings import Settings
 from pipeline.sharing import shared_pace
 from pipeline.spending import Ledger
 from pipeline.verdicts import Follow, Rechecked
-from warehouse.removals import (
-    note_silence,
-    oldest_posts,
-    wait_for,
-)
+from warehouse.rechecks import note_silence, oldest_posts, wait_for
 from warehouse.store import writing
 
 _log = logging.getLogger("goodguest.comply")
@@ -124,7 +120,7 @@ def _client(
         budget=_Careful(engine, name, source.budget) if source.budget else None,
         obey_robots=not terms.credentials,
         pace=shared_pace(given, engine),
-        private_addresses=source.private_addresses,
+        private_hosts=source.private_hosts,
         has_opted_out=lambda url: charter.opt_outs.place_of(url) is not None,
     )
 
@@ -132,13 +128,20 @@ def _client(
 def _some(
     verdicts: Iterator[tuple[str, Recheck]], heard: _Heard
 ) -> Iterator[list[tuple[str, Recheck]]]:
-    """Yield the verdicts, so many at once, until there are no more or enough was asked."""
+    """Yield the verdicts, so many at once, until there are no more or enough was asked.
+
+    Raises RetryLater as the connector does, after those that it was given before.
+    """
     some: list[tuple[str, Recheck]] = []
-    for verdict in verdicts:
-        some.append(verdict)
-        if len(some) >= _AT_ONCE:
-            yield some
-            some = []
-            if heard.client.requests >= _MOST_REQUESTS:
-                return
+    try:
+        for verdict in verdicts:
+            some.append(verdict)
+            if len(some) >= _AT_ONCE:
+                yield some
+                some = []
+                if heard.client.requests >= _MOST_REQUESTS:
+                    return
+    except RetryLater:
+        yield some
+        raise
     yield some

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from contract.post import Post
+from pipeline.parse import read_as
 from warehouse.load import path_of
 from warehouse.versions import Standing
 
@@ -18,7 +19,7 @@ class Recognised(NamedTuple):
     fresh: list[Post]
     """To be completed."""
     known: list[Post]
-    """Stored already, in this or a later version: when and where they were seen may be news."""
+    """Stored already, as they are: when and where they were seen may be news."""
     unchanged: Counter[str]
     """By landing file, how many stand in the store just so."""
 
@@ -47,8 +48,10 @@ def _is_just_so(post: Post, stands: Standing | None) -> bool:
 
 def _is_known(post: Post, stands: Standing, has_won: bool) -> bool:
     is_older = post.observed_at is not None and post.observed_at < stands.observed_at
+    # Whether an older version says something else is seen only once it is completed.
+    is_older_sight = is_older and read_as(post.row_hash) == read_as(stands.row_hash)
     # Of two versions on one page the other is the one that is stored.
-    has_lost = is_older or (has_won and _is_same_sight(post, stands))
+    has_lost = is_older_sight or (has_won and _is_same_sight(post, stands))
     return has_lost or post.row_hash == stands.row_hash
 
 

@@ -26,6 +26,7 @@ from transforms.near_duplicates import is_copy
 from warehouse import load, runs
 from warehouse.charter_versions import note_charter
 from warehouse.copies import is_compared, mark_copies
+from warehouse.coverage import count_fetched
 from warehouse.due import due_for
 from warehouse.links import Ties
 from warehouse.load import Counts, Loaded, load_batch
@@ -38,7 +39,7 @@ from warehouse.unknown import UnknownField, store_unknown_fields
 from warehouse.versions import Outdated
 
 _log = logging.getLogger("goodguest.refine")
-_BATCH_BYTES = 3 * 512 * 1024
+_BATCH_BYTES = 2 * 1024 * 1024
 """A batch is closed once so much of the landing zone is in it; a part is never divided."""
 _MOST_NAMED = 10
 """Of a platform's new fields; the others stand in the warehouse only."""
@@ -169,7 +170,7 @@ def _written(engine: Engine, batch: Prepared, key_id: str, charter: str) -> Load
 def _finish(engine: Engine, tie: Tie, new_posts: int, charter: str) -> Ties:
     """Do once what follows from all loads, this run's and those that were cut short."""
     if sources := due_for(engine, "count fetched"):
-        runs.count_fetched(engine, sources)
+        count_fetched(engine, sources)
     ties = link_posts(engine, tie, charter)
     if due_for(engine, "forget words"):
         forget_words(engine)

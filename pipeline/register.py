@@ -10,10 +10,10 @@ from connectors import connector_of
 from connectors.notices import notices_of
 from contract.charter import Charter, Purpose, Select, Source
 from contract.errors import FixSettings, GoodguestError
-from contract.mending import mended_first
 from digest.plain_page import plain_page
 from pipeline.permission import may_listen
 from pipeline.settings import Settings
+from pipeline.whole_file import PUBLIC, write_whole
 from warehouse.holding import Hold, holds_of
 from warehouse.registered import Reading, Removals, readings_of, removals_of
 from warehouse.store import opened
@@ -26,7 +26,7 @@ _STEP: Final = 10
 def write_register(
     given: Settings, out: Path | None = None, now: datetime | None = None
 ) -> dict[str, Any]:
-    """Write the register as a page and, beside it, as JSON of the same name.
+    """Write the register as a page and, beside it, as JSON of the same name, for anybody to read.
 
     Returns `files` and `sources`. Raises FixSettings when `out` is not the name of a page.
     """
@@ -37,12 +37,8 @@ def write_register(
         )
     found = register_of(given, now or datetime.now(UTC))
     files = {page: plain_page("register.html", found), page.with_suffix(".json"): _json(found)}
-    with mended_first(page):
-        page.parent.mkdir(parents=True, exist_ok=True)
-        for path, text in files.items():
-            aside = path.with_name(f".{path.name}")
-            aside.write_text(text, "utf-8")
-            aside.replace(path)
+    for path, text in files.items():
+        write_whole(path, text.encode(), PUBLIC)
     return {"files": [str(path) for path in files], "sources": len(found["sources"])}
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from contract.errors import FixSettings
-from contract.mending import mended_first
 from digest.plain_page import plain_page
 from pipeline.access import gather
 from pipeline.opted_out import ERASED, NOINDEX, OPTED_OUT
 from pipeline.settings import Settings
+from pipeline.whole_file import write_whole
 from warehouse.accessing import uses_between
 from warehouse.calendar import month_of
 from warehouse.holding import holds_of
@@ -50,13 +50,8 @@ def write_report(
         )
     said = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     files = {page: plain_page("report.html", found), page.with_suffix(".json"): said}
-    with mended_first(page):
-        page.parent.mkdir(parents=True, exist_ok=True)
-        for path, text in files.items():
-            aside = path.with_name(f".{path.name}")
-            aside.write_text(text, "utf-8")
-            aside.chmod(0o600)
-            aside.replace(path)
+    for path, text in files.items():
+        write_whole(path, text.encode(), 0o600)
     return {"files": [str(path) for path in files], "month": found["month"]}
 
 

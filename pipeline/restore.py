@@ -1,7 +1,6 @@
 """Restore: puts a backup in the place of what is lost, and erases again what was erased since."""
 
 import logging
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from pipeline.manifest import (
 from pipeline.search import index_words
 from pipeline.settings import Settings
 from pipeline.tombstones import ERASURE_FILE
+from pipeline.whole_file import write_whole
 from transforms.pseudonyms import key_id
 from warehouse.backup import Copied, is_empty, kind_of, put_back
 from warehouse.store import knows
@@ -57,8 +57,7 @@ def restore(given: Settings, folder: Path, *, force: bool = False) -> dict[str, 
         )
     refuse_damage(folder, manifest)
     with mended_first(given.data):
-        given.data.mkdir(parents=True, exist_ok=True)
-        under_way.write_text(_name(manifest), "utf-8")
+        write_whole(under_way, _name(manifest).encode())
         keys = _put_keys(given, folder, manifest)
         charter = _put_charter(given, folder)
         _put_erased(given.landing, folder)
@@ -116,27 +115,16 @@ def _put_keys(given: Settings, folder: Path, manifest: Manifest) -> dict[str, st
     for name in manifest.keys:
         found[name] = "was there" if name in held else "missing"
         if name in manifest.files and name not in held:
-            _write_key(given.data / name, (folder / name).read_bytes())
+            write_whole(given.data / name, (folder / name).read_bytes(), 0o600)
             found[name] = "restored"
     return found
-
-
-def _write_key(path: Path, key: bytes) -> None:
-    """Write it whole and for its owner only; half a key would be another one."""
-    aside = path.with_name(f".{path.name}.restored")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
 
 
 def _put_charter(given: Settings, folder: Path) -> str:
     """Return what became of the charter; one that is there is the agency's latest word."""
     if not given.charter.exists():
-        given.charter.parent.mkdir(parents=True, exist_ok=True)
-        given.charter.write_bytes((folder / CHARTER).read_bytes())
+        # Whole: half a charter could be one that leaves out who opted out, and it would stay.
+        write_whole(given.charter, (folder / CHARTER).read_bytes())
         return "restored"
     is_same = file_of(given.charter).sha256 == file_of(folder / CHARTER).sha256
     return "was there" if is_same else "was there, and differs from that of the backup"

@@ -15,6 +15,8 @@ from contract.errors import FixSettings
 KEY_VARIABLE = "GOODGUEST_KEY"
 KEY_FILE = "pseudonym.key"
 """In the folder of data."""
+_SHORTEST_KEY, _LONGEST_KEY = 16, 64
+"""Bytes that the hash takes as a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +51,49 @@ class Settings:
 
 
 def settings() -> Settings:
-    """Return the settings of this process: `GOODGUEST_*`, else the embedded defaults."""
-    data = Path(os.environ.get("GOODGUEST_DATA", "data")).absolute()
+    """Return the settings of this process: `GOODGUEST_*`, else the embedded defaults.
+
+    A variable that is empty says nothing, as one that is not there.
+    """
+    data = Path(_said("GOODGUEST_DATA") or "data").absolute()
     own = Path("charter.yaml")
     default = own if own.exists() else Path("samples/charter.yaml")
     return Settings(
-        charter=Path(os.environ.get("GOODGUEST_CHARTER", default)).absolute(),
+        charter=Path(_said("GOODGUEST_CHARTER") or default).absolute(),
         data=data,
-        warehouse=os.environ.get(
-            "GOODGUEST_WAREHOUSE", f"sqlite:///{quote(str(data))}/warehouse.db"
-        ),
-        landing=os.environ.get("GOODGUEST_LANDING", f"{data}/landing"),
-        smtp=os.environ.get("GOODGUEST_SMTP"),
-        webhook=os.environ.get("GOODGUEST_WEBHOOK"),
-        explorer=os.environ.get("GOODGUEST_EXPLORER"),
-        unsubscribe=os.environ.get("GOODGUEST_UNSUBSCRIBE"),
+        warehouse=_said("GOODGUEST_WAREHOUSE") or f"sqlite:///{quote(str(data))}/warehouse.db",
+        landing=_said("GOODGUEST_LANDING") or f"{data}/landing",
+        smtp=_said("GOODGUEST_SMTP"),
+        webhook=_said("GOODGUEST_WEBHOOK"),
+        explorer=_said("GOODGUEST_EXPLORER"),
+        unsubscribe=_said("GOODGUEST_UNSUBSCRIBE"),
     )
+
+
+def _said(name: str) -> str | None:
+    return os.environ.get(name) or None
 
 
 def pseudonym_key(given: Settings) -> bytes:
     """Return the secret behind the pseudonyms: `GOODGUEST_KEY`, else a file made at first use.
 
-    Raises FixSettings when the key is shorter than 16 bytes.
+    Raises FixSettings when the key is not of 16 to 64 bytes.
     """
-    if key := os.environ.get(KEY_VARIABLE):
-        return _long_enough(key.encode(), KEY_VARIABLE)
-    return key_in(given.data / KEY_FILE)
+    return secret_of(KEY_VARIABLE, given.data / KEY_FILE)
+
+
+def secret_of(variable: str, path: Path) -> bytes:
+    """Return the key that the variable holds, else that in the file, made where there is none."""
+    if key := os.environ.get(variable):
+        return _fitting(key.encode(), variable)
+    return key_in(path)
 
 
 def key_in(path: Path) -> bytes:
     """Return the key in the file, which is made where there is none."""
     if not path.exists():
         _make_key(path)
-    return _long_enough(path.read_bytes().strip(), str(path))
+    return _fitting(path.read_bytes().strip(), str(path))
 
 
 def _make_key(path: Path) -> None:
@@ -94,7 +106,8 @@ def _make_key(path: Path) -> None:
             path.hardlink_to(file.name)
 
 
-def _long_enough(key: bytes, where: str) -> bytes:
-    if len(key) < 16:
-        raise FixSettings(f"{where}: found a key of {len(key)} bytes; allowed are 16 and more")
+def _fitting(key: bytes, where: str) -> bytes:
+    if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY:
+        allowed = f"{_SHORTEST_KEY} to {_LONGEST_KEY}"
+        raise FixSettings(f"{where}: found a key of {len(key)} bytes; allowed are {allowed}")
     return key

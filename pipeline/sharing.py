@@ -19,6 +19,8 @@ LANDED: Final = ".landed"
 """What is held to write what points into landed parts, and to take their places: no source's."""
 DIGESTS: Final = ".digests"
 """What is held to write issues of digests, and, with a name behind it, to give one out."""
+ALERTS: Final = ".alerts"
+"""What is held to tell alerts."""
 _COME_BACK = timedelta(minutes=1)
 _PATIENCE_SECONDS, _FIRST_WAIT, _LONGEST_WAIT = 600, 0.01, 5
 

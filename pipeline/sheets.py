@@ -1,8 +1,7 @@
 """Sheets: the analysts' views as an export holds them, read from one moment of the warehouse."""
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,9 +9,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from contract.post import Privacy
-from warehouse.columns import sql_type
-from warehouse.view_columns import Said
-from warehouse.views import VIEW_COLUMNS, VIEWS, columns_of
+from warehouse.queries import VIEWS
+from warehouse.view_columns import VIEW_COLUMNS, Said
+from warehouse.views import chunks_of_view, columns_of
 
 LEVELS: Final[dict[str, frozenset[Privacy]]] = {
     "open": frozenset({Privacy.OPEN}),
@@ -81,20 +80,6 @@ def columns_of_rows(sheet: Sheet, rows: Rows, shown: Shown) -> list[Sequence[Any
     ]
 
 
-@contextmanager
-def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Yield a connection that sees one moment of the store, whoever writes beside it."""
-    # A transaction of SQLite sees one moment anyhow.
-    options = {
-        "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
-    }.get(engine.dialect.name, {})
-    with engine.connect().execution_options(**options) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            # All rows are read: plans that have the first of them early take longer.
-            connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
-        yield connection
-
-
 def sheets_of(connection: sa.Connection, level: str) -> tuple[list[Sheet], list[str]]:
     """Return the sheets an export of the level holds, and the views it leaves out.
 
@@ -116,16 +101,4 @@ def chunks_of(connection: sa.Connection, sheet: Sheet) -> Generator[Rows]:
 
     Text is ordered by code point, nulls come first; times are aware and UTC, JSON is parsed.
     """
-    columns = [sa.column(name, sql_type(said.type)) for name, said in sheet.columns.items()]
-    query = sa.select(*columns).select_from(sa.table(sheet.view))
-    query = query.order_by(*(_place(connection, name) for name in VIEWS[sheet.view].key))
-    options = {"stream_results": True, "yield_per": CHUNK_ROWS}
-    with connection.execute(query, execution_options=options) as result:
-        yield from result.partitions()
-
-
-def _place(connection: sa.Connection, name: str) -> sa.ColumnElement[Any]:
-    column: sa.ColumnElement[Any] = sa.column(name, sql_type(VIEW_COLUMNS[name].type))
-    if connection.dialect.name == "postgresql" and VIEW_COLUMNS[name].type is str:
-        column = column.collate("C")
-    return column.asc().nulls_first()
+    return chunks_of_view(connection, sheet.view, sheet.columns, CHUNK_ROWS)

@@ -12,7 +12,7 @@ from contract.charter import Charter, Source
 from contract.errors import GoodguestError
 from pipeline.permission import may_listen
 from warehouse.health import Health
-from warehouse.removals import Duty
+from warehouse.rechecks import Duty
 from warehouse.spending import Spent
 
 _GRACE: Final = timedelta(minutes=30)

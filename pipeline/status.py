@@ -2,15 +2,23 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from connectors import connector_of
 from pipeline.settings import Settings
 from pipeline.states import FINE, URGENCY, Case, states_of
 from warehouse.health import health_of
-from warehouse.removals import duties
+from warehouse.rechecks import duties
 from warehouse.spending import spent_in_month
 from warehouse.store import opened
+from warehouse.views import rows_of
+
+_MOST_SOURCES: Final = 10_000
+_OF_RUNS: Final = (
+    "last_run_at", "last_status", "stopped_because", "last_success_at", "posts_last_day",
+    "rejected_last_run",
+)  # fmt: skip
+_NO_RUN: Final[dict[str, Any]] = {"posts_last_day": 0}
 
 
 def status(given: Settings, now: datetime | None = None) -> list[dict[str, Any]]:
@@ -38,6 +46,26 @@ def status(given: Settings, now: datetime | None = None) -> list[dict[str, Any]]
         _row(Case(charter, one, at, spent.get(one.source), owed.get(one.source))) for one in found
     ]
     return sorted(rows, key=lambda row: URGENCY.index(row["state"]))
+
+
+def sources(given: Settings) -> list[dict[str, Any]]:
+    """Return for each source of the charter, in its order, what it is and the `state` it is in.
+
+    With the columns of v_source_health: how its last run went, empty where there was none.
+    """
+    charter, states = given.load_charter(), {row["source"]: row["state"] for row in status(given)}
+    with opened(given.warehouse) as engine:
+        runs = {row["source"]: row for row in rows_of(engine, "v_source_health", _MOST_SOURCES)}
+    return [
+        {
+            "source": name,
+            "platform": source.platform,
+            "purpose": source.purpose,
+            "state": states[name],
+            **{said: runs.get(name, _NO_RUN).get(said) for said in _OF_RUNS},
+        }
+        for name, source in charter.sources.items()
+    ]
 
 
 def _row(case: Case) -> dict[str, Any]:

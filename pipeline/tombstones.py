@@ -5,7 +5,6 @@ pseudonyms, so that a new key for these leaves the tombstones standing, and neit
 other.
 """
 
-import os
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -17,7 +16,7 @@ from contract.accounts import account_of
 from contract.errors import FixSettings
 from contract.post import Post
 from pipeline.erased import Erased
-from pipeline.settings import Settings, key_in
+from pipeline.settings import Settings, secret_of
 from transforms.frame import whole_characters
 from transforms.keys import key_of
 from transforms.pseudonyms import key_id
@@ -37,10 +36,7 @@ def erasure_key(given: Settings) -> bytes:
 
     Raises FixSettings when it is not of 16 to 64 bytes.
     """
-    held = os.environ.get(ERASURE_VARIABLE)
-    key = held.encode() if held else key_in(given.data / ERASURE_FILE)
-    key_id(key)
-    return key
+    return secret_of(ERASURE_VARIABLE, given.data / ERASURE_FILE)
 
 
 @lru_cache(maxsize=_MOST_KEPT)

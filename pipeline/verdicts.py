@@ -26,11 +26,8 @@ from pipeline.settings import Settings
 from pipeline.tombstones import post_key_of, root_key_of
 from transforms.frame import frame_of
 from warehouse.due import forget_due, leave_due
-from warehouse.removals import (
-    Held,
-    remove_posts,
-    saw_posts,
-)
+from warehouse.rechecks import Held, note_silence, saw_posts
+from warehouse.removals import remove_posts
 from warehouse.rows import Row, read_rows
 from warehouse.store import writing
 from warehouse.tables import post
@@ -83,7 +80,8 @@ class Follow:
 
     def __call__(self, verdicts: Sequence[tuple[str, Recheck]], answers: list[Answer]) -> None:
         now = self.client.now()
-        known = {self.left.pop(id_).post_key: said for id_, said in verdicts if id_ in self.left}
+        said_of = {self.left.pop(id_).post_key: said for id_, said in verdicts if id_ in self.left}
+        known = {key: said for key, said in said_of.items() if said != "silent"}
         pages = self._pages(answers)
         opted_out = self._opted_out(pages, now)
         there = {key for key, said in known.items() if said == "there"} - opted_out
@@ -94,6 +92,7 @@ class Follow:
         with writing(self.engine) as connection:
             doubted = self._doubted(connection, known, gone)
             saw_posts(connection, there - edited.keys(), now)
+            note_silence(connection, self.name, said_of.keys() - known.keys(), now)
             gone = {key: at for key, at in gone.items() if key not in doubted}
             removed = remove_posts(connection, gone, "gone there")
             removed += remove_posts(connection, dict.fromkeys(opted_out, now), OPTED_OUT)

@@ -17,6 +17,9 @@ NAMESPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom"'
 )
 
+_LONGEST = 150
+"""Of an extract."""
+
 
 def rss(base: str, path: str, title: str, items: Sequence[Item], *, is_comments: bool) -> str:
     """Return an RSS 2.0 feed, as a blog's software writes it."""
@@ -118,10 +121,10 @@ def _json_item(base: str, item: Item) -> dict[str, object]:
     }
 
 
-def _extract(content: str, length: int = 150) -> str:
+def _extract(content: str) -> str:
     plain = html.unescape(re.sub(r"<[^>]+>", " ", content))
     words = " ".join(plain.split())
-    return words if len(words) <= length else words[:length].rsplit(" ", 1)[0] + " […]"
+    return words if len(words) <= _LONGEST else words[:_LONGEST].rsplit(" ", 1)[0] + " […]"
 
 
 def _newest(items: Sequence[Item]) -> datetime:

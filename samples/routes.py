@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,8 @@ def answer(asked: Asked) -> Answer:
     raise NotThereError(as_json=asked.as_json)
 
 
-def _json(body: Any, modified: datetime | None = None) -> Answer:
-    return Answer(200, JSON, json.dumps(body, ensure_ascii=False).encode(), modified)
+def _json(body: Any) -> Answer:
+    return Answer(200, JSON, json.dumps(body, ensure_ascii=False).encode())
 
 
 def _html(body: str) -> Answer:

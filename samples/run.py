@@ -145,12 +145,16 @@ def environment(data: Path, ports: dict[str, int]) -> dict[str, str]:
 
 def _secret(path: Path) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        # A Fernet key is 32 bytes; a token's secret wants 64.
-        key = secrets.token_bytes(32 if path.name == "fernet" else 64)
-        text = base64.urlsafe_b64encode(key).decode()
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
+    if path.exists():
+        return
+    # A Fernet key is 32 bytes; a token's secret wants 64.
+    key = secrets.token_bytes(32 if path.name == "fernet" else 64)
+    # Half a secret would stay, and no task could ever run.
+    with tempfile.NamedTemporaryFile(dir=path.parent) as file:
+        file.write(base64.urlsafe_b64encode(key))
+        file.flush()
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(file.name)
 
 
 def charter_for(data: Path, port: int) -> Path:

@@ -1,15 +1,15 @@
 """What all tests share."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 import sqlalchemy as sa
-from place import TODAY, Place, hurry, made_and_let_go, place_in
+from place import TODAY, Place, hurry, place_in
 from playwright.sync_api import Browser, sync_playwright
+from stores import BARE, MIGRATED, database, made_and_let_go, run_on
 
 from bench.server import own_server
 from contract.errors import FixSettings
@@ -17,9 +17,20 @@ from docs.pictures import CHROMIUM
 from samples.connections import variables
 from samples.server import serve
 from samples.town import build_town
-from warehouse.store import migrate, open_store
+from warehouse import store
+from warehouse.store import open_store
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disks_are_not_waited_for() -> Iterator[None]:
+    """Let what is written reach the disk when it likes: no test cuts the power."""
+    pragmas = [each for each in store._PRAGMAS if not each.startswith("synchronous")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        patch.setattr(store, "_PRAGMAS", (*pragmas, "synchronous = OFF"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -54,25 +65,37 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         yield found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of an empty store: once a SQLite file, once a PostgreSQL schema."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/warehouse.db"
-    folder = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex}"
-    with psycopg.connect(host=folder, user="goodguest", dbname="postgres", autocommit=True) as c:
-        c.execute(f"create schema {name}")
-    where = f"host={folder}&options=-csearch_path%3D{name}"
-    return f"postgresql+psycopg://goodguest@/postgres?{where}"
+both_stores = pytest.fixture(params=["sqlite", "postgresql"])
+
+
+@both_stores
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the address of a migrated store without a row: once SQLite, once PostgreSQL."""
+    yield from _store_of(request, tmp_path, MIGRATED)
+
+
+@both_stores
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the address of a place for a store, in which nothing was made."""
+    yield from _store_of(request, tmp_path, BARE)
+
+
+def _store_of(request: pytest.FixtureRequest, folder: Path, copied_from: str) -> Iterator[str]:
+    if request.param == "postgresql":
+        with database(request.getfixturevalue("postgres"), copied_from) as url:
+            yield url
+        return
+    url = f"sqlite:///{folder}/warehouse.db"
+    if copied_from == MIGRATED:
+        made_and_let_go(url)
+    yield url
 
 
 @pytest.fixture
 def engine(store_url: str) -> Iterator[sa.Engine]:
-    """Return an engine for an empty store that is migrated."""
+    """Return an engine for a migrated store without a row."""
     engine = open_store(store_url)
     try:
-        migrate(engine)
         yield engine
     finally:
         engine.dispose()
@@ -97,4 +120,7 @@ def postgres() -> Iterator[str]:
             server = stack.enter_context(own_server(is_durable=False))
         except FixSettings as missing:
             pytest.skip(str(missing))
-        yield str(server.folder)
+        folder = str(server.folder)
+        run_on(folder, f"create database {MIGRATED}")
+        made_and_let_go(f"postgresql+psycopg://goodguest@/{MIGRATED}?host={folder}")
+        yield folder

@@ -1,11 +1,14 @@
 """A town that is heard: everything the sample's communities said, in a store of its own."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
-from place import TODAY, hurry, made_and_let_go, place_in
+from place import TODAY, hurry, place_in
+from stores import made_and_let_go
 
 from pipeline.catalogue import load_catalogue
 from pipeline.collect import collect
@@ -17,7 +20,30 @@ from samples.town import build_town
 
 
 def heard(folder: Path, store_url: str | None = None) -> Settings:
-    """Return the settings of a place in the folder, once the town is collected and refined."""
+    """Return the settings of a place in the folder, once the town is collected and refined.
+
+    What is kept in SQLite is a copy: beside the folder stands a town that was heard once.
+    """
+    if store_url:
+        return _listened(folder, store_url)
+    once = _heard_once(folder.parent / "heard_once")
+    data = folder / "data"
+    shutil.copytree(once.data, data)
+    return replace(
+        once,
+        charter=data / once.charter.relative_to(once.data),
+        data=data,
+        warehouse=f"sqlite:///{data}/warehouse.db",
+        landing=str(data / "landing"),
+    )
+
+
+@cache
+def _heard_once(folder: Path) -> Settings:
+    return _listened(folder)
+
+
+def _listened(folder: Path, store_url: str | None = None) -> Settings:
     town = build_town(TODAY)
     with pytest.MonkeyPatch.context() as patch, serve(town, per_ten_seconds=10_000) as address:
         patch.setattr("pipeline.collect.Client", hurry())

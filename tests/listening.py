@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from place import made_and_let_go
+from stores import made_and_let_go
 
 from pipeline.settings import Settings
 

@@ -7,12 +7,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from stores import made_and_let_go
+
 from connectors.http import Client
 from pipeline.settings import Settings
 from samples.connections import variables
 from samples.run import charter_for
 from samples.town import Town
-from warehouse.store import migrate, open_store
 
 TODAY = date(2026, 11, 22)
 LAST_WEEK = "2026-W46"
@@ -43,13 +44,6 @@ class Place:
         there = place_in(self.folder / name, self.address, self.town)
         made_and_let_go(there.given.warehouse)
         return there
-
-
-def made_and_let_go(url: str) -> None:
-    """Make a store."""
-    engine = open_store(url)
-    migrate(engine)
-    engine.dispose()
 
 
 def hurry() -> Any:

@@ -1,6 +1,6 @@
 """A forum that the tests land pages of: each person on the quay says a word of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,18 @@ WORDS = ("qxbadger", "qxheron", "qxotter")
 SITE = "discourse.example"
 
 
-def quay(folder: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def quay(
+    folder: Path,
+    store_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    platforms: Sequence[str] = ("discourse",),
+) -> Settings:
     """Return an installation that read the three posts, from a forum that answers nothing."""
     for name in ("GOODGUEST_KEY", "GOODGUEST_ERASURE_KEY", "GOODGUEST_ROLE", "GOODGUEST_PURPOSE"):
         monkeypatch.delenv(name, raising=False)
     silent: Any = lambda *_: iter(())  # noqa: E731
     monkeypatch.setattr("connectors.discourse.recheck", silent)
-    given = listening(folder, store_url, ["discourse"])
+    given = listening(folder, store_url, platforms)
     change(given, sources={"discourse": {"permission": {
         "by": "its owner", "on": "2026-01-01", "ref": "a letter"}}})  # fmt: skip
     say(given, WORDS)
@@ -48,19 +53,19 @@ def somebody(given: Settings) -> tuple[str, str]:
     All tests share the files of PostgreSQL.
     """
     word = f"qx{uuid4().hex}"
-    say(given, [word], hours=9)
+    say(given, [word], timedelta(hours=9))
     assert refine(given)["posts_new"] == 1
     return word, f"{SITE}/t/9/1"
 
 
-def say(given: Settings, words: Iterable[str], hours: int = 1) -> None:
-    """Land a page of so many hours ago, on which a person of each name says that word."""
-    at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=hours)
+def say(given: Settings, words: Iterable[str], age: timedelta = timedelta(hours=1)) -> None:
+    """Land a page of that age, on which a person of each name says that word."""
+    at = datetime.now(UTC).replace(microsecond=0) - age
     posts = [
         {"id": n, "topic_id": n, "topic_slug": "lamps", "post_number": 1, "post_type": 1,
          "username": f"{word}-name", "created_at": at.isoformat(), "topic_title": f"On {word}",
          "cooked": f"<p>The lamp on the quay went out, says {word}.</p>"}
-        for n, word in enumerate(words, hours)
+        for n, word in enumerate(words, int(age / timedelta(hours=1)))
     ]  # fmt: skip
     page = Page(
         source="discourse", platform="discourse", url=f"https://{SITE}/posts.json",

@@ -6,7 +6,7 @@ docs/intent.md says how far that can be trusted, and what is left out.
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from transforms.reading import Reading, read
-from transforms.search import searched
+from transforms.reading import REPLIES, Reading, read
+from transforms.search import searched, words_in
 from transforms.words import TOO_LONG, Meaning
 
 LEAST = {"question": 3, "praise": 3}
@@ -35,8 +35,6 @@ _LEAST_OF_ALL = min(_OPENING_A_THREAD.values())
 _QUESTION = _KINDS.index("question")
 _SILENT = ("article", "photo")
 """Kinds of posts that tell or show something to everybody."""
-_REPLIES = ("comment", "reply")
-"""Kinds of posts whose title is their thread's."""
 _REPEATS, _QUOTES = "RT @", "[quote"
 """What stands before another's words."""
 # In an address or before a quotation ends, a question mark asks nothing; with "!" it is a cry.
@@ -121,7 +119,7 @@ def _intent(
     kind: str, title: Any, text: str, words: str, language: _Language, *, may_hear: bool
 ) -> str | None:
     head, least = title if isinstance(title, str) else "", LEAST
-    its_thread = head if kind in _REPLIES else ""
+    its_thread = head if kind in REPLIES else ""
     if its_thread:
         head = ""
     elif head:
@@ -131,7 +129,7 @@ def _intent(
         return None
     said = words.split(" ", _MOST_WORDS)[:_MOST_WORDS]
     if its_thread:
-        said = said[_length(its_thread) :]
+        said = said[words_in(its_thread) :]
     points = _points(said, language) if may_hear else [0] * len(_KINDS)
     if asks:
         points[_QUESTION] += max(_asked(head, language), _asked(text, language))
@@ -198,11 +196,6 @@ def _points_of_opening(clause: str, language: _Language) -> int:
     skipped = words[0] in language.before
     heads = (tuple(words[skipped:end]) for end in range(skipped + 1, skipped + 4))
     return max(language.opens.get(head, 1) for head in heads)
-
-
-@lru_cache(maxsize=1 << 12)
-def _length(title: str) -> int:
-    return len(searched(title).split())
 
 
 @cache

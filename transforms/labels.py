@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from math import prod
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -183,7 +184,10 @@ def _tie(witnesses: Sequence[Witness]) -> tuple[float, str, dict[str, Any]]:
 
 
 def ties_frame(rows: Iterable[tuple[Any, ...]]) -> DataFrame:
-    """Return ties sorted by post and target: post_key, target, score, method, evidence."""
-    ordered = sorted(rows, key=lambda row: row[:2])
+    """Return ties sorted by post and target: post_key, target, score, method, evidence.
+
+    Those of posts without a key are left out.
+    """
+    ordered = sorted((row for row in rows if row[0]), key=itemgetter(0, 1))
     frame = DataFrame(ordered, columns=list(TIE_COLUMNS))
     return frame.astype({"post_key": "str", "target": "str", "score": "float64", "method": "str"})

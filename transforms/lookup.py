@@ -19,7 +19,7 @@ from transforms.words import Lexicon, Meaning, Numbers, stem
 
 _COMMON = 128
 """Terms that more than one of so many datasets hold need not be looked up."""
-_MOST_LISTED = 1 << 16
+_MOST_LISTED = 1 << 14
 """Datasets of all passages that are handled at once."""
 _UNLISTED_SHARE = 0.4
 """Of what has to be known: the more, the fewer datasets are looked up, and the more are near."""

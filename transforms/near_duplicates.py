@@ -17,8 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transforms.ranges import Indexes, distinct, parts
-from transforms.reading import TAG, TEXT, Reading, read
-from transforms.search import searched
+from transforms.reading import REPLIES, TAG, TEXT, Reading, read
+from transforms.search import searched, words_in
 from transforms.telling import DENIALS, TELLING
 from transforms.words import TOO_LONG, Lexicon
 
@@ -34,7 +34,6 @@ _SLICE: Final = 1 << 15
 """Words at a time, so that they stay in the processor's cache."""
 _SHORT: Final = 4
 """Letters: words of fewer say little, in every language that has letters."""
-_THREAD_TITLED: Final = frozenset({"comment", "reply"})
 
 _PASSED_ON: Final = re.compile(
     r"(?:\s*(?:(?:rt|mt)\s+(?:@\S{1,100}?|\[handle\])(?::|(?=\s))"
@@ -150,14 +149,9 @@ def _own_words(kind: str, title: str, text: str, words: str) -> list[str]:
     passed = _PASSED_ON.match(text)
     if not (title or passed):
         return found
-    titled = _count(title)
-    begins = titled + (len(searched(passed[0]).split()) if passed else 0)
-    return found[begins:] if kind in _THREAD_TITLED else found[:titled] + found[begins:]
-
-
-@lru_cache(maxsize=1 << 10)
-def _count(title: str) -> int:
-    return len(searched(title).split())
+    titled = words_in(title)
+    begins = titled + (words_in(passed[0]) if passed else 0)
+    return found[begins:] if kind in REPLIES else found[:titled] + found[begins:]
 
 
 def _own_numbers(
@@ -173,8 +167,8 @@ def _own_numbers(
     passed = np.zeros(len(texts), np.int64)
     for row, text in enumerate(texts):
         if match := _PASSED_ON.match(text):
-            passed[row] = len(searched(match[0]).split())
-    is_titled = np.array([kind in _THREAD_TITLED for kind in kinds], np.bool_)
+            passed[row] = words_in(match[0])
+    is_titled = np.array([kind in REPLIES for kind in kinds], np.bool_)
     begins, ends = np.where(is_titled, 0, titled)[posts], (titled + passed)[posts]
     at = np.arange(len(posts)) - (np.cumsum(lengths) - lengths)[posts]
     is_own = ((at < begins) | (at >= ends)) & (at < _MOST_WORDS)
@@ -217,7 +211,7 @@ def _minima(numbers: NDArray[np.uint32], starts: Indexes) -> Iterator[str]:
 def _said(kind: str, title: str | None, text: str) -> _Said:
     titled = f"{title or ''}\n{text}"
     words = _own_words(kind, title or "", text, searched(titled))
-    return _Said(words, _is_cut(text), text if kind in _THREAD_TITLED else titled)
+    return _Said(words, _is_cut(text), text if kind in REPLIES else titled)
 
 
 def _as_far(said: _Said, other: _Said) -> _Said:

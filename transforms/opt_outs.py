@@ -22,7 +22,6 @@ class OptOutTags:
     def __init__(self, tags: Collection[str]) -> None:
         self._tags = frozenset(_plain(tag) for tag in tags)
         names = "|".join(map(re.escape, sorted(self._tags))) or "(?!)"
-        self._hint = re.compile(names)
         # Behind a letter, & or / it stands in an address.
         self._tag = re.compile(rf"(?<![\w&/])#(?:{names})(?!\w)")
 
@@ -47,7 +46,8 @@ class OptOutTags:
     def _is_in(self, text: str, *, is_html: bool) -> bool:
         if not _NUMBER_SIGN.search(text):
             return False
-        if not self._hint.search(_plain(_MARKUP.sub("", text) if is_html else text)):
+        said = _plain(_MARKUP.sub("", text) if is_html else text)
+        if not any(tag in said for tag in self._tags):
             return False
         # Of a longer text only the beginning is cleaned.
         parts = range(0, len(text), LONGEST_BODY - _LONGEST_TAG)

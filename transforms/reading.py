@@ -33,9 +33,10 @@ class Reading:
     """The words of a batch, place by place: of each post its title, its text and its tags."""
 
     keys: list[str]
+    """By post; one without a key gets no ties."""
     langs: list[str | None]
     links: list[Any]
-    """By post, like `keys` and `langs`."""
+    """By post, like `langs`."""
     lexicon: Lexicon
     tokens: Sequence[str]
     """As written; the words among them are those at `origins`."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -35,6 +36,12 @@ def searched(text: str) -> str:
     What is too long for a word of any language is none.
     """
     return _joined(words_of(text).folded)
+
+
+@lru_cache(maxsize=1 << 12)
+def words_in(text: str) -> int:
+    """Return how many words of the text stand in `words`; kept, for many replies share a title."""
+    return len(searched(text).split())
 
 
 def phrases_of(typed: str) -> list[str]:

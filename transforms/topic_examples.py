@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from contract.catalogue import Example
 from transforms.embedding import Vectors, static
-from transforms.topic_learnt import ANY, LEAST_CHANCE, Measured, is_telling, log_odds, parts_of
+from transforms.topic_learnt import ANY, LEAST_CHANCE, Measured, log_odds
 from transforms.topic_learnt import Learnt as Learnt
 from transforms.topic_near import LANG, Nearness, near_vectors, small_talk
 from transforms.topic_training import Texts, Trained, calibrated, trained
+from transforms.topic_words import is_telling, parts_of
 from transforms.words import language_of, lexicon, words_of
 
 FEWEST = 5

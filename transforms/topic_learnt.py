@@ -1,6 +1,5 @@
 """Topics as they were learnt from examples, and what they say of posts."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 from transforms.embedding import Vectors, static
 from transforms.ranges import Indexes, distinct, parts, ranges
 from transforms.reading import TEXT, Reading
-from transforms.terms import stop_words
 from transforms.topic_near import LANG, MOST_NEARER, NEARER, Nearness, strongest, words_said
-from transforms.words import Lexicon, Meaning, Numbers, is_unspaced, lexicon
+from transforms.topic_words import is_telling, parts_of
+from transforms.words import Lexicon, Meaning, Numbers, lexicon
 
 LEAST_CHANCE = 0.3
 """What is less probable is not found, however precise the model."""
@@ -24,8 +23,6 @@ _SELDOM = -1.5
 _LEAST_MET = 2
 """So many of the examples' words a post has to say, or one and mean _WELL_BEYOND the gate."""
 _WELL_BEYOND = 0.1
-_FREQUENT = 1_000
-"""So many of the most frequent words of English say nothing of a subject."""
 _MOST_ODDS = 30.0  # A text may say one word ten thousand times.
 ANY = "*"
 """Any language, as an example that tells none is of."""
@@ -270,17 +267,6 @@ def _own_words(reading: Reading) -> Own:
     return Own(np.concatenate(([0], np.cumsum(sums))), numbers)
 
 
-def is_telling(word: str, stops: Sequence[str] | None) -> bool:
-    """Return whether a folded word may say something of a subject: no function or frequent word."""
-    if stops is None:
-        return True
-    if not any(map(str.isalpha, word)) or (len(word) == 1 and not is_unspaced(word)):
-        return False
-    rank = static().rank(word)
-    is_frequent = LANG in stops and rank is not None and rank < _FREQUENT
-    return not is_frequent and not any(word in stop_words(lang) for lang in stops)
-
-
 def _chance(odds: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(1 / (1 + np.exp(-odds)))
 
@@ -290,12 +276,3 @@ def log_odds(chances: Vectors) -> Vectors:
     bounded = np.clip(chances, 0.001, 0.999)
     odds: Vectors = np.log(bounded / (1 - bounded))
     return odds
-
-
-def parts_of(word: str, *, is_meant: bool) -> list[str]:
-    """Return what a word is made of: itself, and where its meaning is unknown its letters."""
-    if is_meant:
-        return [word]
-    marked = f"<{word}>"
-    found = {marked[at : at + size] for size in (3, 4, 5) for at in range(len(marked) - size + 1)}
-    return [word, *(" " + gram for gram in sorted(found - {marked}))]

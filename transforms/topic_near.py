@@ -69,14 +69,12 @@ def nearness(topics: Iterable[Topic]) -> Nearness:
 
 def near_vectors(topics: Sequence[str], vectors: Vectors) -> Nearness:
     """Return the topics by these meanings, a row a topic, and gates measured on small talk."""
-    lines = small_talk()
-    usual = vectors @ static().of_texts(lines).mean(axis=0)
+    said = _joined_small_talk()
+    usual = vectors @ said[0][0].mean(axis=0)
     lengths, gates = [], []
-    dice = np.random.default_rng(_SEED)
-    for count in _JOINED:
-        joined = [" ".join(dice.permutation(lines)[:count]) for _ in lines] if count > 1 else lines
-        nearest = (static().of_texts(joined) @ vectors.T - usual).max(axis=1, initial=-1)
-        lengths.append(np.median([math.log(len(words_of(text).folded)) for text in joined]))
+    for means, length in said:
+        nearest = (means @ vectors.T - usual).max(axis=1, initial=-1)
+        lengths.append(length)
         gates.append(np.quantile(nearest, 1 - _BY_ACCIDENT))
     return Nearness(
         list(topics),
@@ -85,6 +83,18 @@ def near_vectors(topics: Sequence[str], vectors: Vectors) -> Nearness:
         np.array(lengths, np.float32),
         np.array(gates, np.float32),
     )
+
+
+@cache
+def _joined_small_talk() -> list[tuple[Vectors, float]]:
+    """Return by number of lines joined what small talk means, and the logarithm of its length."""
+    lines, dice = small_talk(), np.random.default_rng(_SEED)
+    found = []
+    for count in _JOINED:
+        joined = [" ".join(dice.permutation(lines)[:count]) for _ in lines] if count > 1 else lines
+        length = np.median([math.log(len(words_of(text).folded)) for text in joined])
+        found.append((static().of_texts(joined), float(length)))
+    return found
 
 
 class Understood:

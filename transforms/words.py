@@ -100,13 +100,15 @@ class Lexicon(dict[str, int]):
     def __missing__(self, written: str) -> int:
         if written[0] in "@[" or ":" in written or "." in written:
             return NO_WORD
-        if written.isspace():
-            return BREAK
-        number = self._numbers.setdefault(_folded(written), len(self.words))
-        if number == len(self.words):
-            self.words.append(_folded(written))
+        number = BREAK if written.isspace() else self._number(_folded(written))
         if len(written) <= _LONGEST:
             self[written] = number
+        return number
+
+    def _number(self, folded: str) -> int:
+        number = self._numbers.setdefault(folded, len(self.words))
+        if number == len(self.words):
+            self.words.append(folded)
         return number
 
 

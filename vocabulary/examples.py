@@ -9,6 +9,7 @@ from contract.catalogue import Example, Topic
 from contract.errors import FixSettings
 from contract.post import Rejected
 from vocabulary.fields import language_tag
+from vocabulary.rows import filled_rows
 
 _LARGEST_FILE = 32 * 2**20
 _LONGEST_TEXT = 10_000
@@ -48,22 +49,11 @@ def _examples(
     rows: Iterator[list[str]], header: list[str], uris: dict[str, set[str]]
 ) -> Iterator[Example | Rejected]:
     first_row: dict[tuple[str, str], int] = {}
-    number = 1
-    while True:
-        number += 1
-        try:
-            cells = [cell.strip() for cell in next(rows)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Rejected(reason="row cannot be read", detail=f"row {number}: {error}")
+    for row in filled_rows(rows, 1, len(header)):
+        if isinstance(row, Rejected):
+            yield row
             continue
-        if not any(cells):
-            continue
-        if len(cells) > len(header):
-            detail = f"row {number} has {len(cells)} cells, the header {len(header)}"
-            yield Rejected(reason="row has more cells than the header", detail=detail)
-            continue
+        number, cells = row
         found = _example(dict(zip(header, cells, strict=False)), uris, number)
         if isinstance(found, Example):
             first = first_row.setdefault((found.topic, found.text), number)

@@ -22,6 +22,8 @@ Graph = dict[Node, dict[str, list[Term]]]
 """What is said of each subject, by predicate."""
 
 LARGEST_FILE = 256 * 2**20
+_MOST_STATEMENTS = 5_000_000
+"""A bracket of Turtle is two of them, and takes a kilobyte of memory."""
 _MOST_ERRORS = 50
 _MOST_EXPANDED = 16 * 2**20
 _MOST_ENTITIES = 200
@@ -33,6 +35,13 @@ _XML = re.compile(
     rb"<(?:\?xml|!--|!DOCTYPE|html\b|[\w.-]+(?::[\w.-]+)?\s[^>]*xmlns)", re.IGNORECASE
 )
 _ENCODING = re.compile(rb"""\A<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*\?>""")
+_CROWDED = re.compile(
+    rb"""<([^\s<>"'=]++)(?:\s*+[^\s<>"'=]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')){1000}"""
+)
+"""An element of so many attributes; the parser's time grows with the square of their number.
+
+It wants no blank between two of them.
+"""
 _ENTITY = re.compile(rb"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"]*)"|'([^"']*)')\s*>""")
 
 
@@ -47,10 +56,13 @@ def read_graph(data: bytes, name: str) -> tuple[Graph, list[Rejected]]:
     quads = parse(data, syntax, base_iri=base_address(name), lenient=True)
     graph: Graph = {}
     wrong: list[Rejected] = []
-    can_go_on = True
+    can_go_on, count = True, 0
     while can_go_on:
         try:
             for subject, predicate, value, _ in quads:
+                count += 1
+                if count > _MOST_STATEMENTS:
+                    raise FixSettings(f"{name}: more than {_MOST_STATEMENTS:,} statements")
                 if not isinstance(subject, Triple) and not isinstance(value, Triple):
                     graph.setdefault(subject, {}).setdefault(predicate.value, []).append(value)
             break
@@ -166,6 +178,9 @@ def _refuse_xml(data: bytes, name: str) -> None:
     first = data[root.start() : data.find(b">", root.end()) + 1]
     if not first.endswith(b"/>") and b"</" + root[1] not in data[-_TAIL:]:
         raise FixSettings(f"{name}: is cut off: {element} is not closed")
+    if crowded := _CROWDED.search(data):
+        element = crowded[1].decode("utf-8", "replace")
+        raise FixSettings(f"{name}: an element {element[:80]} has more than 1,000 attributes")
     # The parser expands entities without a limit: ten lines could become gigabytes.
     entities = _ENTITY.findall(data)
     expanded = 0

@@ -13,6 +13,7 @@ from contract.charter_vocabulary import Register, RegisterKind
 from contract.errors import FixSettings
 from contract.post import Rejected
 from vocabulary.persons import holds_persons, signs_of_persons
+from vocabulary.rows import filled_rows
 
 _LARGEST_FILE = 256 * 2**20
 _MOST_COLUMNS = 2_000
@@ -69,19 +70,13 @@ def _told(left_out: list[str]) -> Iterator[Rejected]:
         yield Rejected(reason="columns that hold persons are not kept", detail=detail)
 
 
-def _entities(rows: Iterator[list[str]], number: int, table: _Table) -> Iterator[Entity | Rejected]:
+def _entities(rows: Iterator[list[str]], header: int, table: _Table) -> Iterator[Entity | Rejected]:
     first_row: dict[str, int] = {}
-    while True:
-        number += 1
-        try:
-            cells = [cell.strip() for cell in next(rows)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Rejected(reason="row cannot be read", detail=f"row {number}: {error}")
+    for row in filled_rows(rows, header, len(table.columns)):
+        if isinstance(row, Rejected):
+            yield row
             continue
-        if not any(cells):
-            continue
+        number, cells = row
         outcome = _entity(cells, table, number)
         if isinstance(outcome, Entity) and outcome.native_id in first_row:
             outcome = Rejected(
@@ -95,11 +90,8 @@ def _entities(rows: Iterator[list[str]], number: int, table: _Table) -> Iterator
 
 
 def _entity(cells: list[str], table: _Table, number: int) -> Entity | Rejected:
-    columns, spec = table.columns, table.spec
-    if any(cells[len(columns) :]):
-        detail = f"row {number} has {len(cells)} cells, the header {len(columns)}"
-        return Rejected(reason="row has more cells than the header", detail=detail)
-    row = dict(zip(columns, cells, strict=False))
+    spec = table.spec
+    row = dict(zip(table.columns, cells, strict=False))
     native_id, name = row.get(spec.id, ""), row.get(spec.name, "")
     if native_id.casefold() in _MISSING_ID:
         return Rejected(reason="row without an id", detail=f"row {number}, column {spec.id}")

@@ -24,6 +24,7 @@ from vocabulary.graph import (
 
 _XL = "http://www.w3.org/2008/05/skos-xl#"
 _DEPRECATED = "http://www.w3.org/2002/07/owl#deprecated"
+_MOST_PROPERTIES = 100
 _KINDS: tuple[LabelKind, ...] = ("prefLabel", "altLabel", "hiddenLabel")
 
 
@@ -43,9 +44,9 @@ def read_topics(data: bytes, name: str) -> Iterator[Topic | Rejected]:
     if not concepts:
         detail = f"none of the {len(graph)} subjects described is a skos:Concept"
         raise FixSettings(f"{name}: no topics in it: {detail}")
-    properties = {k: derived(graph, [SKOS + k], RDFS + "subPropertyOf") for k in _KINDS}
+    properties = {kind: _properties(graph, kind, name) for kind in _KINDS}
     tops = _top_concepts(graph)
-    broader = _without_circles(_broader(graph), set(tops))
+    broader = _without_circles(_broader(graph, name), set(tops))
     for concept in concepts:
         labels = _labels(graph, concept, properties)
         if isinstance(concept, BlankNode):
@@ -113,9 +114,17 @@ def _top_concepts(graph: Graph) -> dict[str, list[str]]:
     return tops
 
 
-def _broader(graph: Graph) -> dict[str, set[str]]:
-    up = derived(graph, [SKOS + "broader"], RDFS + "subPropertyOf")
-    down = derived(graph, [SKOS + "narrower"], RDFS + "subPropertyOf")
+def _properties(graph: Graph, kind: str, name: str) -> set[str]:
+    """Return the property of SKOS and all below it; every concept is asked for each of them."""
+    found = derived(graph, [SKOS + kind], RDFS + "subPropertyOf")
+    if len(found) > _MOST_PROPERTIES:
+        allowed = f"allowed are {_MOST_PROPERTIES}"
+        raise FixSettings(f"{name}: {len(found):,} properties below skos:{kind}; {allowed}")
+    return found
+
+
+def _broader(graph: Graph, name: str) -> dict[str, set[str]]:
+    up, down = (_properties(graph, kind, name) for kind in ("broader", "narrower"))
     broader: dict[str, set[str]] = {}
     for node in graph:
         for above in filter(None, map(address, objects(graph, node, *up))):

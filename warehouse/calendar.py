@@ -1,4 +1,4 @@
-"""The month, week and day of a moment, as text that both databases sort and group alike."""
+"""Months, ISO weeks and days in UTC, as text that both databases sort and group alike."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,15 +11,21 @@ def month_of(moment: datetime) -> str:
 
 def week_of(moment: datetime) -> str:
     """Return the ISO week of a UTC time, such as `2026-W46`."""
-    return _week_of(moment.date())
+    return week_of_day(moment.date())
+
+
+@lru_cache(4096)
+def week_of_day(day: date) -> str:
+    """Return the ISO week of a day."""
+    year, week, _ = day.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+def monday_of(week: str) -> date:
+    """Return the first day of an ISO week."""
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
 
 
 def day_of(moment: datetime) -> str:
     """Return the day of a UTC time, such as `2026-11-15`."""
     return moment.date().isoformat()
-
-
-@lru_cache(4096)
-def _week_of(day: date) -> str:
-    year, week, _ = day.isocalendar()
-    return f"{year:04d}-W{week:02d}"

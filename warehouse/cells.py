@@ -134,11 +134,15 @@ count(case when 5 * rating >= 4 * best_rating then 1 end) as ratings_high""",
     "may_count": may_count("post_entity.post_key"),
 }
 
-READ: Final = (
-    *("post_key", "source", "platform", "community_key", "author_key", "lang", "rating"),
+_ASKED: Final = ("is_untied", "is_unranked")
+"""What is asked of each post, in several counts."""
+_READ: Final = (
+    *("post_key", "source", "platform", "community_key", "author_key", "rating"),
     *("best_rating", "removed_at", "near_duplicate_of", "week", "day"),
 )
 """The columns of `post` that are read to count it."""
+READ: Final = ", ".join((*_READ, *(f"{_PARTS[name]} as {name}" for name in _ASKED)))
+"""What is read of each post to count it, as SQL."""
 
 COUNTS: Final = {
     topic_week: """
@@ -220,7 +224,8 @@ def language_of(tag: str) -> str:
 def count_of(table: sa.Table, weeks: str, posts: str = "post") -> str:
     """Return the query that counts the table's rows of the weeks, such as `= :week`.
 
-    `posts` may be another table that holds what is read of all posts of these weeks.
+    `posts` may be another table that holds what READ says of all posts of these weeks.
     """
     counted = Template(_COUNTED).substitute(weeks=weeks, posts=posts)
-    return Template(COUNTS[table]).substitute(_PARTS, counted=counted)
+    known = {} if posts == "post" else {name: f"post.{name}" for name in _ASKED}
+    return Template(COUNTS[table]).substitute({**_PARTS, **known, "counted": counted})

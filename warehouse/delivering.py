@@ -1,7 +1,7 @@
 """Deliveries of digests: to whom each went, what became of it, and who wants it no more."""
 
 from datetime import UTC, datetime
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -13,7 +13,6 @@ WEBHOOK: Final = "webhook"
 """Stands for the recipient of the event that tells of an issue; no reader."""
 State = Literal["sending", "sent", "put off", "refused", "bounced"]
 """Sending: its content left, and no answer was noted; it may have arrived."""
-_MOST = 10_000
 
 
 class Delivery(NamedTuple):
@@ -28,14 +27,14 @@ class Delivery(NamedTuple):
 
 def deliveries(conn: sa.Connection, digest: str, week: str) -> dict[str, Delivery]:
     """Return the deliveries of an issue by recipient."""
-    row = digest_delivery.c
-    found = conn.execute(
-        sa.select(*(row[name] for name in Delivery._fields))
-        .where(row.digest == digest, row.week == week)
-        .order_by(row.recipient)
-        .limit(_MOST)
-    )
+    found = conn.execute(_of_issue(digest, week).order_by(digest_delivery.c.recipient))
     return {each.recipient: Delivery(*each) for each in found}
+
+
+def _of_issue(digest: str, week: str) -> sa.Select[Any]:
+    row = digest_delivery.c
+    columns = (row[name] for name in Delivery._fields)
+    return sa.select(*columns).where(row.digest == digest, row.week == week)
 
 
 def note_delivery(
@@ -48,7 +47,8 @@ def note_delivery(
 ) -> None:
     """Write what became of an issue for one reader; it lasts before the call returns."""
     with writing(engine) as conn:
-        before = deliveries(conn, digest, week).get(recipient)
+        its = digest_delivery.c.recipient == recipient
+        before = conn.execute(_of_issue(digest, week).where(its)).one_or_none()
         goes_on = before is not None and before.state == "sending"
         row = {
             "digest": digest,
@@ -94,8 +94,7 @@ def recipients_of(conn: sa.Connection, digest: str) -> frozenset[str]:
     """Return all addresses that issues of the digest went to."""
     row = digest_delivery.c
     of_readers = (row.digest == digest) & (row.recipient != WEBHOOK)
-    query = sa.select(row.recipient).where(of_readers).distinct().limit(_MOST)
-    return frozenset(conn.scalars(query))
+    return frozenset(conn.scalars(sa.select(row.recipient).where(of_readers).distinct()))
 
 
 def unreached(conn: sa.Connection, digest: str, week: str) -> list[tuple[str, int]]:

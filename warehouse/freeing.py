@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from warehouse.cells import COUNTS
-from warehouse.roles import OWNER
+from warehouse.roles import OWNER, is_owner
 from warehouse.tables import (
     BELONGINGS,
     access_log,
@@ -50,15 +50,14 @@ def _free_postgresql(engine: sa.Engine, months: Collection[str | None]) -> bool:
     tables |= {held_record.name, access_log.name, digest_issue.name}
     tables |= {table.name for table in (*BELONGINGS, *COUNTS)}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        is_member = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
-        is_owned = bool(connection.scalar(is_member, {"role": OWNER}))
-        if is_owned:
+        acts_as_owner = is_owner(connection)
+        if acts_as_owner:
             connection.exec_driver_sql(f"set role {OWNER}")
         try:
             parts = set(connection.scalars(_PARTS)) if None in months else named
             return _rewrite(connection, tables | parts)
         finally:
-            if is_owned:
+            if acts_as_owner:
                 connection.exec_driver_sql("reset role")
 
 

@@ -42,7 +42,7 @@ def stops(
         .join(source, source.c.id == run.source)
         .where(source.c.purpose == purpose, run.stopped_because.is_not(None))
         .where(run.started_at >= since, run.started_at < until)
-        .order_by(run.started_at)
+        .order_by(run.started_at, run.run_id)
     )
     return [(row.source, row.stopped_because) for row in rows]
 

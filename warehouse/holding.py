@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from contract.errors import FixSettings
 from contract.keys import stable_key
-from warehouse.roles import OWNER
+from warehouse.roles import OWNER, is_owner
 from warehouse.rows import insert_rows, is_among, read_rows, upsert_rows
 from warehouse.tables import held_record, hold, post
 from warehouse.whole import whole_posts
@@ -185,8 +185,7 @@ def sealed_by(connection: sa.Connection, ref: str) -> list[Sealed]:
 def _may_read(connection: sa.Connection) -> None:
     if connection.dialect.name != "postgresql":
         return
-    is_member = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
-    if connection.scalar(is_member, {"role": OWNER}):
+    if is_owner(connection):
         connection.exec_driver_sql(f"set local role {OWNER}")
     may = "select current_user, has_column_privilege('held_record', 'record', 'select')"
     who, is_allowed = connection.exec_driver_sql(may).one()

@@ -1,10 +1,11 @@
 """Issues of digests as they were given out: kept as data, so that they can be shown again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from warehouse.rows import read_rows
 from warehouse.tables import digest_issue, post
 
 _MOST = 100_000
@@ -35,12 +36,10 @@ def replace_content(
     conn.execute(sa.update(digest_issue).where(*_is(digest, week)).values(content=dict(content)))
 
 
-def counting_still(conn: sa.Connection, post_keys: list[str]) -> set[str]:
-    """Return those of the posts that are still there, of a thousand at most."""
-    query = sa.select(post.c.post_key).where(
-        post.c.post_key.in_(post_keys[:1000]), post.c.removed_at.is_(None)
-    )
-    return set(conn.scalars(query))
+def counting_still(conn: sa.Connection, post_keys: Collection[str]) -> set[str]:
+    """Return those of the posts that are still there."""
+    rows = read_rows(conn, (post.c.post_key, post.c.removed_at), post_keys)
+    return {row["post_key"] for row in rows if row["removed_at"] is None}
 
 
 def _is(digest: str, week: str) -> tuple[sa.ColumnElement[bool], ...]:

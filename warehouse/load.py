@@ -21,7 +21,7 @@ from warehouse.context import community_names, note_answers, retie_answers, reti
 from warehouse.due import leave_due
 from warehouse.links import Tied, Ties, marks_of, write_ties
 from warehouse.posts import write_posts
-from warehouse.rows import Row, chunks_of, read_rows, upsert_rows
+from warehouse.rows import chunks_of, read_rows, upsert_rows
 from warehouse.store import writing_checked
 from warehouse.tables import TIES, ingest_run, landing_part, rejected, source
 
@@ -114,8 +114,7 @@ def load_batch(
     with writing_checked(engine) as connection:
         refuse_other_key(connection, key_id)
         _refuse_unregistered(connection, posts, parts)
-        if tied is not None:
-            _refuse_unheld(connection, tied)
+        _refuse_unheld(connection, tied)
         named = community_names(connection, values_of(posts["community_key"]))
         write_around(connection, posts, key_id)
         retie_renamed(connection, named)
@@ -131,8 +130,7 @@ def load_batch(
         _write_rejected(connection, parts, rejected_records, now)
         became = _became(posts, outcomes, unchanged, rejected_records, skipped_records)
         counts = _counts_by_path(became, parts)
-        under = {"loaded_at": now, "charter": charter}
-        _write_parts(connection, parts, counts, skipped_records, under)
+        _write_parts(connection, parts, counts, skipped_records, loaded_at=now, charter=charter)
         leave_due(connection, "count fetched", {part.source for part in parts})
         if any(count.changed for count in counts.values()):
             leave_due(connection, "forget words", [""])
@@ -143,11 +141,6 @@ def known_parts(connection: sa.Connection) -> set[tuple[str, str]]:
     """Return path and SHA-256 of every landing file that is loaded."""
     found = connection.execute(sa.select(landing_part.c.path, landing_part.c.sha256))
     return {(path, sha256) for path, sha256 in found}
-
-
-def expiries(connection: sa.Connection) -> dict[str, str]:
-    """Return until when the purpose of each source was last known to last, as an ISO date."""
-    return {row.id: row.expires_on for row in connection.execute(sa.select(source))}
 
 
 def path_of(landing: str) -> str:
@@ -167,8 +160,10 @@ def _refuse_unregistered(
         )
 
 
-def _refuse_unheld(connection: sa.Connection, tied: Tied) -> None:
+def _refuse_unheld(connection: sa.Connection, tied: Tied | None) -> None:
     """Raise GoodguestError for ties to what is not there: no database looks again."""
+    if tied is None:
+        return
     ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
     for kind, ties in ties_of.items():
         wanted = set(values_of(ties["target"].drop_duplicates()))
@@ -260,7 +255,7 @@ def _write_parts(
     parts: Sequence[Part],
     counts: dict[str, Counts],
     skipped_records: Sequence[SkippedRecord],
-    same: Row,
+    **same: Any,
 ) -> None:
     rules: dict[str, Counter[str]] = {part.path: Counter() for part in parts}
     for record in skipped_records:

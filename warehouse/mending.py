@@ -53,10 +53,24 @@ def telling(url: sa.URL) -> Callable[[sa.engine.ExceptionContext], GoodguestErro
         if isinstance(error, sqlite3.Error):
             return of_sqlite(error, shown_address(url), url.database or "")
         if isinstance(error, psycopg.Error):
+            _leave_out_rows(error, context.sqlalchemy_exception)
             return of_postgresql(error, url, is_lost=context.is_disconnect)
         return None
 
     return told
+
+
+def _leave_out_rows(error: psycopg.Error, wrapped: Exception | None) -> None:
+    """Have both say what was wrong without the row it was wrong with: people wrote that.
+
+    PostgreSQL quotes the row below the first line, and of a value that is none in the first.
+    """
+    if error.sqlstate:
+        is_of_a_value = error.sqlstate.startswith("22")
+        said = type(error).__name__ if is_of_a_value else error.diag.message_primary
+        error.args = (said,)
+        if wrapped:
+            wrapped.args = (f"({type(error).__name__}) {said}",)
 
 
 def of_postgresql(

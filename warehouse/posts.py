@@ -1,7 +1,7 @@
 """Writing posts so that neither order nor repetition nor the split into batches matters."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import compress
 from typing import Any, Final
 
@@ -11,26 +11,19 @@ import sqlalchemy as sa
 
 from contract.batch import values_of
 from contract.columns import COLUMNS
-from contract.keys import stable_key
 from contract.post import Privacy
 from warehouse.calendar import day_of, week_of
 from warehouse.copies import compare_anew, passed_on_of
-from warehouse.due import leave_due
+from warehouse.due import forget_due, leave_due
 from warehouse.former import forget_ties
+from warehouse.gone import note_gone
 from warehouse.months import hold_months
 from warehouse.parts import write_parts
 from warehouse.recount import mark_stale
 from warehouse.reviews import forget_notes
-from warehouse.rows import (
-    Row,
-    insert_columns,
-    rows_of,
-    taken,
-    update_rows,
-    upsert_best,
-)
-from warehouse.tables import post, removal
-from warehouse.versions import Outcome, Plan, Stored, plan_of
+from warehouse.rows import Row, chunks_of, insert_columns, rows_of, taken, update_rows
+from warehouse.tables import post
+from warehouse.versions import Outcome, Plan, plan_of
 
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 """So much later than it was seen a post may say to be published."""
@@ -77,12 +70,14 @@ def write_posts(
     plan.changed.update(write_parts(connection, won, {row["post_key"] for row in old}))
     forget_ties(connection, gone)
     forget_notes(connection, gone)
-    leave_due(connection, "cut versions", _edited(old, plan).difference(gone))
+    leave_due(connection, "cut versions", plan.replaced)
+    for chunk in chunks_of(gone):
+        forget_due(connection, "cut versions", chunk)
     weeks, originals = _disturbed(plan, (*old, *seen, *earlier))
     weeks.update(compress(columns["week"], is_new))
     compare_anew(connection, weeks, originals)
     mark_stale(connection, weeks)
-    upsert_best(connection, removal, _removals(batch, plan), _removal_rank)
+    note_gone(connection, batch, plan)
     return plan.outcomes
 
 
@@ -121,12 +116,6 @@ def _as_known(
         if was.text_signature == row["text_signature"]:
             row["near_duplicate_of"] = was.near_duplicate_of
     return rows
-
-
-def _edited(rows: Iterable[Row], plan: Plan) -> set[str]:
-    """Return which of these changed there: what is only read anew was the same before."""
-    later = {r["post_key"] for r in rows if r["observed_at"] > plan.old[r["post_key"]].observed_at}
-    return later & plan.changed
 
 
 def _seen(batch: pd.DataFrame, plan: Plan) -> Iterator[Row]:
@@ -176,36 +165,3 @@ def _moment(created_at: datetime | None, seen_at: datetime) -> datetime:
     """Return when a post counts as published."""
     is_credible = created_at is not None and created_at <= seen_at + _CLOCKS_DIFFER
     return created_at if created_at and is_credible else seen_at
-
-
-def _removals(batch: pd.DataFrame, plan: Plan) -> Iterator[Row]:
-    """Return what is still to be done of removals that a community told of by itself."""
-    gone = batch[batch["removed_at"].notna()]
-    names = ("post_key", "removal_reason", "observed_at", "platform", "source")
-    for key, why, seen_at, platform, source in zip(
-        *(values_of(gone[name]) for name in names), strict=True
-    ):
-        yield {
-            "removal_key": stable_key("removal", key),
-            "what": key,
-            "why": why or "removed upstream",
-            "requested_at": None,
-            "detected_at": seen_at,
-            "done_at": None,
-            "places": ["warehouse"],
-            "latency_seconds": None,
-            "platform": platform,
-            "source": source,
-            "since_at": _there_at(plan.old.get(key), seen_at),
-            "duty_hours": None,
-        }
-
-
-def _there_at(was: Stored | None, seen_at: datetime) -> datetime:
-    """Return when a post that was seen removed was last seen there, as far as it is known."""
-    is_held = was is not None and was.removed_at is None and was.observed_at < seen_at
-    return was.observed_at if was is not None and is_held else seen_at
-
-
-def _removal_rank(row: Row) -> tuple[timedelta, str]:
-    return datetime.min.replace(tzinfo=UTC) - row["detected_at"], row["why"]

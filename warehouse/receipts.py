@@ -64,7 +64,10 @@ def take_up(connection: sa.Connection) -> None:
     of_post = sa.select(post.c.platform).where(post.c.post_key == removal.c.what)
     connection.execute(
         older.values(
-            since_at=began, done_at=None, latency_seconds=None, platform=of_post.scalar_subquery()
+            since_at=began,
+            done_at=None,
+            latency_seconds=None,
+            platform=sa.func.coalesce(removal.c.platform, of_post.scalar_subquery()),
         )
     )
 
@@ -177,8 +180,10 @@ def sources_of(connection: sa.Connection, platforms: Collection[str | None]) -> 
 
 
 def receipt_of(connection: sa.Connection, what: str) -> dict[str, Any]:
-    """Return the receipt of a removal, as plain JSON values."""
-    row = connection.execute(sa.select(removal).where(removal.c.what == what)).first()
+    """Return the receipt of what a person asked to have removed, as plain JSON values."""
+    # Of the same post other things may have been removed, such as what it said before an edit.
+    is_it = removal.c.removal_key == stable_key("removal", what)
+    row = connection.execute(sa.select(removal).where(is_it)).one_or_none()
     if row is None:
         return {"key": what}
     return {

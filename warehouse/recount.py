@@ -37,8 +37,7 @@ def recount(engine: sa.Engine) -> list[str]:
 def _recount(connection: sa.Connection, weeks: Sequence[str]) -> None:
     meant: sa.BindParameter[Any] = sa.bindparam("weeks", list(weeks), expanding=True)
     # Each post is looked up once, and not for every table anew.
-    read = ", ".join(READ)
-    steps = [f"create temporary table counted as select {read} from post where week in :weeks"]  # noqa: S608  # declared names
+    steps = [f"create temporary table counted as select {READ} from post where week in :weeks"]  # noqa: S608  # declared names
     for table in COUNTS:
         names = ", ".join(column.name for column in table.columns)
         count = count_of(table, "in :weeks", posts="counted")

@@ -78,15 +78,13 @@ def skipped_between(connection: sa.Connection, since: datetime, until: datetime)
 def gone_between(connection: sa.Connection, since: datetime, until: datetime) -> list[Gone]:
     """Return what was removed everywhere in that time, by platform and reason."""
     gone = removal.c
-    query = (
-        sa.select(gone.platform, gone.why, gone.latency_seconds, gone.duty_hours)
-        .where(gone.done_at >= since, gone.done_at < until)
-        .order_by(gone.platform, gone.why, gone.latency_seconds)
-    )
+    columns = (gone.platform, gone.why, gone.latency_seconds, gone.duty_hours)
+    query = sa.select(*columns).where(gone.done_at >= since, gone.done_at < until)
     took: dict[tuple[str | None, str], list[tuple[float, int | None]]] = {}
     for platform, why, seconds, duty in connection.execute(query.execution_options(yield_per=1000)):
         took.setdefault((platform, why), []).append(((seconds or 0.0) / _HOUR, duty))
-    return [_gone(*by, of) for by, of in took.items()]
+    in_order = sorted(took.items(), key=lambda each: (each[0][0] or "", each[0][1]))
+    return [_gone(*by, of) for by, of in in_order]
 
 
 def _gone(platform: str | None, why: str, took: list[tuple[float, int | None]]) -> Gone:

@@ -30,13 +30,18 @@ _MAY_CALL: Final[dict[str, tuple[str, ...]]] = {
 """Functions that run with the owner's rights, and who may call them."""
 
 
+def is_owner(connection: sa.Connection) -> bool:
+    """Return whether the login is a member of the owner's role; False where there is none."""
+    is_member = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
+    return bool(connection.scalar(is_member, {"role": OWNER}))
+
+
 def become_owner(connection: sa.Connection) -> None:
     """Act as the owner's role for the rest of the transaction, where the login is a member.
 
     Raises FixSettings when whoever acts may make no tables.
     """
-    is_member = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
-    if connection.scalar(is_member, {"role": OWNER}):
+    if is_owner(connection):
         connection.exec_driver_sql(f"set local role {OWNER}")
     may_create = (
         "select current_user, current_schema(),"

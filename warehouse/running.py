@@ -182,9 +182,9 @@ short_link = sa.Table(
 due_step = sa.Table(
     "due_step",
     metadata,
-    column("step", str, "count fetched or forget words.", key=True),
-    column("subject", str, "What it is to be done for: a source, or empty for all.", key=True),
-    comment="A step that a load left to be done after all loads.",
+    column("step", str, "What is to be done, such as count fetched.", key=True),
+    column("subject", str, "For what: a source, a post, an author, a file; empty: all.", key=True),
+    comment="A step that is left to be done once after all loads.",
     sqlite_with_rowid=False,
 )
 

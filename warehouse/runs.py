@@ -11,30 +11,10 @@ import sqlalchemy as sa
 from contract.charter import Charter
 from contract.page import Window
 from warehouse.columns import Utc
-from warehouse.coverage import count_fetched, write_coverage
 from warehouse.recount import mark_stale
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import digest_issue, ingest_run, post, source, source_state
-
-__all__ = [
-    "Run",
-    "Status",
-    "begin_run",
-    "count_fetched",
-    "finish_run",
-    "is_read",
-    "last_until",
-    "note_digest_sent",
-    "register_sources",
-    "resume_run",
-    "save_digest_issue",
-    "save_state",
-    "state_of",
-    "tried_until",
-    "unfinished_run",
-    "write_coverage",
-]
 
 Status = Literal["done", "waiting", "failed"]
 """How a run ended: all asked for, told to come back later, or refused or broken."""
@@ -85,6 +65,11 @@ def register_sources(engine: sa.Engine, charter: Charter) -> None:
             sa.update(source).where(source.c.id.not_in(charter.sources)).values(is_enabled=False)
         )
         upsert_rows(connection, source, rows)
+
+
+def expiries(connection: sa.Connection) -> dict[str, str]:
+    """Return until when the purpose of each source was last known to last, as an ISO date."""
+    return {row.id: row.expires_on for row in connection.execute(sa.select(source))}
 
 
 def begin_run(

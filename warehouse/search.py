@@ -54,9 +54,10 @@ def search_posts(
                 posts.c.week.in_(_named(connection, "v_community_week", ("week",), week))
             )
         # Found first and read then: nothing is read of a post that is not among the latest.
-        latest = latest_first(wanted, posts, "v_post").limit(limit).subquery("latest")
+        latest = latest_first(connection, wanted, posts).limit(limit).subquery("latest")
         rows = sa.select(posts).where(posts.c.post_key.in_(sa.select(latest.c.post_key)))
-        return [r._asdict() for r in connection.execute(latest_first(rows, posts, "v_post"))]
+        found = connection.execute(latest_first(connection, rows, posts))
+        return [row._asdict() for row in found]
 
 
 def posts_without_words(connection: sa.Connection, limit: int, after: str) -> pd.DataFrame:

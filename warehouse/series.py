@@ -8,6 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from contract.series import Counts, Series, Shares
+from warehouse.calendar import monday_of, week_of_day
 from warehouse.cells import UNCERTAIN
 from warehouse.tables import community_week, coverage, post_topic, source
 from warehouse.weekly import Wanted, said_in, within
@@ -33,7 +34,7 @@ class _Span(NamedTuple):
 
     def place(self, day: str) -> int:
         """Return the place of a day."""
-        return (date.fromisoformat(day) - _monday(self.weeks[0])).days
+        return (date.fromisoformat(day) - monday_of(self.weeks[0])).days
 
 
 def topic_series(
@@ -95,10 +96,6 @@ def _wanted(purpose: str, topics: tuple[str, ...], weeks: list[str]) -> Wanted:
     return Wanted(purpose, topics, weeks[-1], weeks[-2], tuple(weeks[:-2]))
 
 
-def _monday(week: str) -> date:
-    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
-
-
 def _span(conn: sa.Connection, purpose: str, week: str, most: int) -> _Span:
     weeks = _weeks(conn, purpose, week, most)
     names = sorted(conn.scalars(sa.select(source.c.id).where(source.c.purpose == purpose)))
@@ -120,8 +117,8 @@ def _span(conn: sa.Connection, purpose: str, week: str, most: int) -> _Span:
 
 def _weeks(conn: sa.Connection, purpose: str, week: str, most: int) -> list[str]:
     """Return the week and those before it, oldest first, as many as hold not too many posts."""
-    mondays = (_monday(week) - timedelta(weeks=back) for back in range(most))
-    weeks = ["{:04}-W{:02}".format(*day.isocalendar()) for day in mondays]
+    first = monday_of(week)
+    weeks = [week_of_day(first - timedelta(weeks=back)) for back in range(most)]
     cell = community_week.c
     query = (
         sa.select(cell.week, sa.func.sum(cell.posts))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from warehouse.calendar import monday_of, week_of_day
 from warehouse.tables import post
 
 _MINIMA: Final = 32
@@ -44,13 +45,12 @@ class Posts(NamedTuple):
 
 def number_of(week: str) -> int:
     """Return the number of an ISO week; that of the next is greater by one."""
-    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1).toordinal() // 7
+    return monday_of(week).toordinal() // 7
 
 
 def week_numbered(number: int) -> str:
     """Return the ISO week of that number."""
-    year, week, _ = date.fromordinal(number * 7 + 1).isocalendar()
-    return f"{year:04d}-W{week:02d}"
+    return week_of_day(date.fromordinal(number * 7 + 1))
 
 
 def moment_of(posts: Any) -> sa.ColumnElement[Any]:

@@ -44,7 +44,7 @@ def open_store(url: str) -> sa.Engine:
     """
     try:
         address = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise FixSettings(f"the warehouse's address is no URL; {_ALLOWED}") from error
     kind = address.get_backend_name()
     if kind == "postgresql":
@@ -53,7 +53,7 @@ def open_store(url: str) -> sa.Engine:
         sa.event.listen(engine, "handle_error", telling(address), retval=True)
         sa.event.listen(engine, "connect", _prepare_postgresql)
         return engine
-    if kind != "sqlite" or not address.database or address.database == ":memory:":
+    if kind != "sqlite" or address.host or address.database in (None, "", ":memory:"):
         shown = shown_address(address)
         raise FixSettings(f"found {shown} as the warehouse's address; {_ALLOWED}")
     with mended_first(address.database):

@@ -1,9 +1,10 @@
 """What people said and what it was tied to: the post and the tables around it.
 
-Every table is declared once, here, in `linking` (ties), in `holdings` (what the agency holds) or in
-`running` (how the reading went); DDL, load, data dictionary and publication follow. Names ending in
-`_key` are derived from what they name alone, so they are the same on every machine. Times end in
-`_at` and are UTC; weeks are ISO weeks such as `2026-W46`, days are ISO dates, both in UTC.
+Every table is declared once: here, in `linking` (ties), `holdings` (what the agency holds),
+`running` (how the reading went), `cells` (what is counted of a week), `complying` (what had to go)
+or `publishing` (what was published); DDL, load, data dictionary and publication follow. Names
+ending in `_key` are derived from what they name alone, so they are the same on every machine. Times
+end in `_at` and are UTC; weeks are ISO weeks such as `2026-W46`, days are ISO dates, both in UTC.
 """
 
 from datetime import datetime

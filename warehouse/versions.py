@@ -6,8 +6,9 @@ Of all versions of a post that were ever loaded the latest is: the greatest `obs
 methods.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
@@ -59,6 +60,7 @@ class Stored(NamedTuple):
     landing: str
     row_hash: str | None
     first_seen_at: datetime
+    last_seen_at: datetime
     source: str
     created_at: datetime | None
     removed_at: datetime | None
@@ -76,7 +78,8 @@ _Kept = TypeVar("_Kept", Standing, Stored)
 class Plan(NamedTuple):
     """What a batch does: rows by their place in it that win, and posts seen earlier than known.
 
-    `seen` are the places of those that win and say what is known.
+    `seen` are the places of those that win and say what is known. `replaced` are posts that are
+    there, of which an earlier version, in the batch or stored, said something else.
     """
 
     outcomes: list[Outcome]
@@ -86,6 +89,7 @@ class Plan(NamedTuple):
     earlier: list[str]
     first: dict[str, tuple[datetime, str]]
     old: dict[str, Stored]
+    replaced: set[str]
 
 
 def standing_of(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Standing]:
@@ -101,7 +105,7 @@ def plan_of(connection: sa.Connection, batch: pd.DataFrame, known: Collection[in
     columns = [values_of(batch[name]) for name in ("post_key", *_Given._fields)]
     keys, rows = columns[0], list(zip(*columns[1:], strict=True))
     last, first = _ends(keys, rows)
-    plan = Plan(["unchanged"] * len(keys), [], [], set(), [], first, {})
+    plan = Plan(["unchanged"] * len(keys), [], [], set(), [], first, {}, set())
     plan.old.update({was.post_key: was for was in _read(connection, Stored, last)})
     for key, i in last.items():
         was, is_known = plan.old.get(key), i in known
@@ -122,6 +126,11 @@ def plan_of(connection: sa.Connection, batch: pd.DataFrame, known: Collection[in
                 plan.changed.add(key)
         elif first[key] < (was.first_seen_at, was.source):
             plan.earlier.append(key)
+    if plan.old or len(last) < len(keys):
+        won = {keys[i]: _Given(*rows[i]) for i in (*plan.winners, *plan.seen)}
+        # Those known say what is stored, which is looked at itself.
+        read = ((keys[i], _Given(*rows[i])) for i in range(len(keys)) if i not in known)
+        plan.replaced.update(_replaced(chain(read, plan.old.items()), {**plan.old, **won}))
     return plan
 
 
@@ -153,6 +162,16 @@ def _ends(
             last[key] = i
         first[key] = min(first[key], (row.observed_at, row.source))
     return last, first
+
+
+def _replaced(
+    versions: Iterable[tuple[str, _Given | Stored]], latest: Mapping[str, _Given | Stored]
+) -> Iterator[str]:
+    for key, one in versions:
+        held = latest[key]
+        is_other = one.observed_at < held.observed_at and one.content_hash != held.content_hash
+        if is_other and not _is_gone(held):
+            yield key
 
 
 def _is_read_anew(row: _Given, was: Stored) -> bool:

@@ -1,6 +1,7 @@
 """The views analysts read: made at each migration, with comments where the database keeps them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from string import Template
 from typing import Any, Final
 
@@ -13,16 +14,6 @@ from warehouse.columns import sql_type
 from warehouse.queries import PARTS, VIEWS
 from warehouse.sensitive import may_show, may_show_post
 from warehouse.view_columns import VIEW_COLUMNS
-
-__all__ = [
-    "VIEWS",
-    "VIEW_COLUMNS",
-    "columns_of",
-    "create_views",
-    "drop_views",
-    "platforms_behind",
-    "rows_of",
-]
 
 _IS_COPY: Final = "select 1 from post where near_duplicate_of is not null and post.post_key ="
 _COPIES: Final = (
@@ -106,11 +97,51 @@ def view_of(connection: sa.Connection, view: str) -> sa.TableClause:
     return sa.table(view, *(sa.column(name, sql_type(VIEW_COLUMNS[name].type)) for name in names))
 
 
-def latest_first(query: sa.Select[Any], rows: sa.TableClause, view: str) -> sa.Select[Any]:
+def latest_first(
+    connection: sa.Connection, query: sa.Select[Any], rows: sa.TableClause
+) -> sa.Select[Any]:
     """Return the query ordered by the view's day, week or month, if it has one, then by its key."""
     when = next((name for name in ("day", "week", "month") if name in rows.c), None)
-    by_key = [rows.c[name] for name in VIEWS[view].key if name != when]
+    by_key = [_place(connection, name) for name in VIEWS[rows.name].key if name != when]
     return query.order_by(*([rows.c[when].desc()] if when else []), *by_key)
+
+
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Yield a connection that sees one moment of the store, whoever writes beside it."""
+    # A transaction of SQLite sees one moment anyhow.
+    options = {
+        "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    }.get(engine.dialect.name, {})
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            # All rows are read: plans that have the first of them early take longer.
+            connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
+        yield connection
+
+
+def chunks_of_view(
+    connection: sa.Connection, view: str, names: Iterable[str], size: int
+) -> Generator[Sequence[Sequence[Any]]]:
+    """Yield these columns of a view's rows, so many at once, ordered by its key.
+
+    The same on both databases: text is ordered by code point, nulls come first; times are aware
+    and UTC, JSON is parsed.
+    """
+    columns = [sa.column(name, sql_type(VIEW_COLUMNS[name].type)) for name in names]
+    query = sa.select(*columns).select_from(sa.table(view))
+    query = query.order_by(*(_place(connection, name) for name in VIEWS[view].key))
+    options = {"stream_results": True, "yield_per": size}
+    with connection.execute(query, execution_options=options) as result:
+        yield from result.partitions()
+
+
+def _place(connection: sa.Connection, name: str) -> sa.ColumnElement[Any]:
+    """Return what rows are ordered by, so that both databases have them in one order."""
+    column: sa.ColumnElement[Any] = sa.column(name, sql_type(VIEW_COLUMNS[name].type))
+    if connection.dialect.name == "postgresql" and VIEW_COLUMNS[name].type is str:
+        column = column.collate("C")
+    return column.asc().nulls_first()
 
 
 def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
@@ -122,7 +153,7 @@ def rows_of(engine: sa.Engine, view: str, limit: int) -> list[dict[str, Any]]:
         raise FixSettings(f"there is no view {view!r}; there are {', '.join(VIEWS)}")
     with engine.connect() as connection:
         rows = view_of(connection, view)
-        query = latest_first(sa.select(rows), rows, view).limit(limit)
+        query = latest_first(connection, sa.select(rows), rows).limit(limit)
         return [row._asdict() for row in connection.execute(query)]
 
 

@@ -62,20 +62,18 @@ class Total(NamedTuple):
 def held(conn: sa.Connection, of: Wanted, weeks: Collection[str]) -> Iterator[Wanted]:
     """Yield the same, with what counts the posts of these weeks held in a temporary table.
 
-    Each post is then read once for all questions; without, they have the same answers.
+    Each post is then read once for all questions; without, they have the same answers. Where
+    anything fails the table goes with the transaction.
     """
     _held.create(conn, checkfirst=False)
-    try:
-        posts = _counting(of, weeks)
-        is_within: sa.ColumnElement[bool] = sa.true()
-        if of.topics:
-            is_within = post.c.post_key.in_(sa.select(post_topic.c.post_key).where(*within(of)))
-        query = posts.add_columns(is_within)
-        conn.execute(_held.insert().from_select([*_READ, "is_within"], query))
-        conn.exec_driver_sql(f"analyze {_held.name}")
-        yield of._replace(is_held=True)
-    finally:
-        _held.drop(conn, checkfirst=False)
+    is_within: sa.ColumnElement[bool] = sa.true()
+    if of.topics:
+        is_within = post.c.post_key.in_(sa.select(post_topic.c.post_key).where(*within(of)))
+    query = _counting(of, weeks).add_columns(is_within)
+    conn.execute(_held.insert().from_select([*_READ, "is_within"], query))
+    conn.exec_driver_sql(f"analyze {_held.name}")
+    yield of._replace(is_held=True)
+    _held.drop(conn, checkfirst=False)
 
 
 def total(conn: sa.Connection, of: Wanted) -> Total:

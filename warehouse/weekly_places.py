@@ -61,7 +61,8 @@ def communities_query(of: Wanted) -> sa.Select[Any]:
         .group_by(*names)
         .having(posts > 0)
     )
-    return most(query, posts, said.c.platform, said.c.community_key)
+    # One database has null first, the other last.
+    return most(query, posts, said.c.platform, sa.func.coalesce(said.c.community_key, ""))
 
 
 def asked(conn: sa.Connection, of: Wanted) -> list[Asked]:

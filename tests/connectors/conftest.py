@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from loopback import Site, Time, serving
+from loopback import LOOPBACK, Site, Time, serving
 
 from connectors.http import Client
 from contract.terms import Rate
@@ -27,7 +27,7 @@ def client(time: Time) -> Iterator[Callable[..., Client]]:
     made: list[Client] = []
 
     def make(**options: Any) -> Client:
-        options = {"limits": (Rate(1000, 1.0),), "private_addresses": True, **options}
+        options = {"limits": (Rate(1000, 1.0),), "private_hosts": LOOPBACK, **options}
         made.append(
             Client(
                 agency="Town of Example",

@@ -7,16 +7,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
-from threading import Lock, Thread
+from threading import Lock
 from time import sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from faults import FAULTS, ODDITIES, Plan, Wire, no_faults
-from loopback import Time
+from loopback import LOOPBACK, Quiet, Time, standing
 from on_x import Purse
 
 from connectors import connector_of
@@ -98,11 +97,8 @@ def before(upstream: str, time: Time) -> Iterator[Front]:
     """Run a front before a server while the context lasts."""
     front = Front(upstream, time)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
+    class Handler(Quiet):
+        def do_GET(self) -> None:  # noqa: N802
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {k: v for k, v in self.headers.items() if k.lower() != "accept-encoding"}
             wire = front.answer(self.command, self.path, headers, body)
@@ -120,20 +116,8 @@ def before(upstream: str, time: Time) -> Iterator[Front]:
 
         do_POST = do_GET  # noqa: N815
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    front.base = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with standing(Handler) as front.base:
         yield front
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class Run(NamedTuple):
@@ -166,7 +150,7 @@ class Visitor:
             budget=self.budget if terms.is_metered else None,
             obey_robots=not terms.credentials,
             pace=in_files(self.folder),
-            private_addresses=True,
+            private_hosts=LOOPBACK,
             max_bytes=3_000_000,
             clock=self.time.clock,
             sleep=self.time.sleep,

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from time import sleep
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from loopback import Quiet, standing
 
 from contract.errors import OutOfBudget
 from samples.asking import JSON, Answer, Asked
@@ -109,11 +109,8 @@ def x_town() -> Iterator[XTown]:
     """Run the town's X on loopback while the context lasts."""
     town = XTown(town_talk())
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
+    class Handler(Quiet):
+        def do_GET(self) -> None:  # noqa: N802
             split = urlsplit(self.path)
             found = town.answer(
                 Asked(
@@ -143,17 +140,6 @@ def x_town() -> Iterator[XTown]:
 
         do_POST = do_PUT = do_GET  # noqa: N815
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    town.base = f"http://127.0.0.1:{server.server_port}/x"
-    try:
+    with standing(Handler) as address:
+        town.base = f"{address}/x"
         yield town
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

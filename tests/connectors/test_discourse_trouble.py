@@ -35,6 +35,23 @@ def test_a_topic_that_is_gone_is_landed_as_such(
     assert numbers(pages[1:]) == {12: [1, 2]}
 
 
+def test_a_topic_that_leads_to_no_address_is_left_out(site: Site, client: Make) -> None:
+    open_forum(site, Topic(11, 2, ago(hours=1)), Topic(12, 2, ago(hours=2)))
+    site.answers["/t/11.json"] = Told(status=302, headers={"Location": "http://[login"})
+    pages, end = whole(fetching(client(), source("discourse", site.base, categories=["roads"])))
+    assert (numbers(pages), end) == ({12: [1, 2]}, "pages left out")
+
+
+def test_a_topic_that_comes_in_the_shape_of_another_page_is_landed(
+    site: Site, client: Make
+) -> None:
+    topic = Topic(11, 2, ago(hours=1))
+    open_forum(site, topic)
+    site.answers["/t/11.json"] = told({"latest_posts": topic.all_posts})
+    pages, end = whole(fetching(client(), source("discourse", site.base, categories=["roads"])))
+    assert (numbers(pages), end) == ({11: [1, 2]}, "complete")
+
+
 def test_a_forum_that_refuses_us_is_not_asked_on(site: Site, client: Make) -> None:
     open_forum(site, Topic(11, 2, ago(hours=1)), Topic(12, 2, ago(hours=2)))
     site.answers["/t/11.json"] = Told("<html>blocked", 403)

@@ -272,7 +272,7 @@ def test_an_article_speaks_of_itself_alone(site: Site, client: Make) -> None:
     site.answers["/article"] = Told(rss(("another post", ago(hours=1))))
     unheard = SimpleNamespace(get=client().get)
     # What is asked of the client itself is read as a page, with all the posts that it names.
-    listening: Any = SimpleNamespace(unheard=unheard)
+    listening: Any = SimpleNamespace(unheard=unheard, now=lambda: NOON)
     asked = [("article", f"{site.base}/article")]
     assert list(recheck(listening, source("feed", site.base), asked)) == [("article", "there")]
 

@@ -486,8 +486,16 @@ def test_recheck_asks_once_a_photo_and_says_only_what_it_knows(
     assert len(asked_of(site, "photos.comments.getList")) == 1
 
 
-def test_recheck_leaves_what_it_cannot_know(site: Site, keyed: Make) -> None:
-    site.answers["/services/rest/"] = Told("<html>sorry")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>sorry",
+        '{"stat": "ok", "photo": {}}',
+        '{"stat": "ok", "photo": {"id": "53000000002", "visibility": {"ispublic": 1}}}',
+    ],
+)
+def test_recheck_leaves_what_it_cannot_know(site: Site, keyed: Make, body: str) -> None:
+    site.answers["/services/rest/"] = Told(body)
     assert list(recheck(keyed(), source("flickr", site.base), [("53000000001", None)])) == []
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from weakref import ref
 
 import pytest
-from loopback import NOON, Site, Time, Told
+from loopback import LOOPBACK, NOON, Site, Time, Told
 
 from connectors.answers import TRIES, meaning_of, should_retry, shown
 from connectors.http import ROBOT, Client
@@ -38,7 +38,7 @@ def test_a_name_in_any_script_can_be_sent(site: Site, time: Time) -> None:
     site.answers["/a"] = Told("x")
     with Client(
         agency="Δήμος Παραδείγματος\r\nX-Evil: 1", contact="a@b.example", limits=(),
-        private_addresses=True, clock=time.clock, sleep=time.sleep,
+        private_hosts=LOOPBACK, clock=time.clock, sleep=time.sleep,
     ) as asks:  # fmt: skip
         asks.get(f"{site.base}/a")
     sent = site.headers[-1]
@@ -198,7 +198,7 @@ def test_a_host_that_is_not_public_is_not_asked(site: Site, client: Make) -> Non
     port = site.base.rsplit(":", 1)[1]
     for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0"):
         with pytest.raises(StopSource, match="not public"):
-            client(private_addresses=False).get(f"http://{host}:{port}/a")
+            client(private_hosts=()).get(f"http://{host}:{port}/a")
     assert site.asked == []
 
 
@@ -216,7 +216,8 @@ def test_a_name_looked_up_twice_cannot_lead_astray(
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     site.answers |= {"/robots.txt": Told(""), "/a": Told("x")}
-    assert client().get(f"http://rebinding.example:{port}/a").body == b"x"
+    asks = client(private_hosts={"rebinding.example"})
+    assert asks.get(f"http://rebinding.example:{port}/a").body == b"x"
     assert looked_up == ["rebinding.example"]
 
 

@@ -11,7 +11,7 @@ from runs import UNTIL, ago, fetching, killed_after, outcomes, source, whole
 
 from connectors.http import Client
 from connectors.mastodon import TERMS, fetch, probe, recheck, unknown_fields
-from contract.errors import FixSettings, SkipPage, StopSource
+from contract.errors import FixSettings, RetryLater, SkipPage, StopSource
 from contract.page import Page, Window
 from contract.post import Post
 from pipeline.rechecking import _Heard
@@ -402,9 +402,27 @@ def test_a_server_that_is_gone_keeps_no_other_from_being_asked(
     posts = [(f"{dead}/notes/1", None), (f"{dead}/notes/2", None)]
     posts.append((f"{elsewhere.base}/notes/1", None))
     asker = client()
-    found = dict(recheck(asker, source("mastodon", site.base), posts))
-    assert found == {f"{elsewhere.base}/notes/1": "there"}
+    found = list(recheck(asker, source("mastodon", site.base), posts))
+    assert found == list(
+        zip([asked for asked, _ in posts], ["silent", "silent", "there"], strict=True)
+    )
     assert asker.requests <= 6
+
+
+def test_a_server_that_had_enough_is_asked_for_the_rest_later(
+    site: Site, elsewhere: Site, client: Make
+) -> None:
+    """Did its other posts count as asked for, those it answers first would come first again."""
+    at = f"{elsewhere.base}/notes"
+    elsewhere.answers["/notes/1"] = note(f"{at}/1")
+    elsewhere.answers["/notes/2"] = Told(status=429, headers={"Retry-After": "1800"})
+    site.answers["/api/v1/statuses/7"] = own(site, 7)
+    posts = [(f"{at}/{number}", None) for number in (1, 2, 3)]
+    posts.append((f"{site.base}/users/iola/statuses/7", None))
+    found: list[tuple[str, str]] = []
+    with pytest.raises(RetryLater, match="busy"):
+        found.extend(recheck(client(), source("mastodon", site.base), posts))
+    assert found == [(posts[0][0], "there"), (posts[3][0], "there")]
 
 
 def test_what_a_server_nobody_chose_says_is_no_page(
@@ -431,10 +449,13 @@ def test_nobodys_password_is_sent_anywhere(site: Site, elsewhere: Site, client: 
 def test_silent_servers_are_not_waited_for_all_day(
     site: Site, client: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("connectors.parts.mastodon.recheck._MOST_SILENT", 3)
+    monkeypatch.setattr("connectors.silence._MOST_SILENT", 3)
     asker, dead = client(), [f"http://no{n}.invalid/notes/1" for n in range(9)]
     posts: list[tuple[str, str | None]] = [(address, None) for address in dead]
-    assert list(recheck(asker, source("mastodon", site.base), posts)) == []
+    found: list[tuple[str, str]] = []
+    with pytest.raises(RetryLater, match="3 sites are silent"):
+        found.extend(recheck(asker, source("mastodon", site.base), posts))
+    assert found == [(address, "silent") for address in dead[:3]]
     assert 3 <= asker.requests <= 3 * 4
 
 
@@ -447,7 +468,7 @@ def test_in_a_private_network_nobodys_address_is_followed(
 
 
 def test_an_address_that_is_not_public_is_not_asked(site: Site, client: Make) -> None:
-    asker = client(private_addresses=False)
+    asker = client(private_hosts=())
     port = site.base.rpartition(":")[2]
     hosts = [f"{name}:{port}" for name in (
         "127.0.0.1", "localhost", "[::1]", "0.0.0.0", "127.1", "2130706433", "0x7f000001",
@@ -455,5 +476,6 @@ def test_an_address_that_is_not_public_is_not_asked(site: Site, client: Make) ->
     )]  # fmt: skip
     hosts += ["10.0.0.1", "169.254.169.254", "127.0.0.1:99999", "127.0.0.1:0", "xn--", "a b"]
     posts = [(f"http://{host}/users/x/statuses/1", f"http://{host}/@x/1") for host in hosts]
-    assert list(recheck(asker, source("mastodon", "https://social.example"), posts)) == []
+    found = list(recheck(asker, source("mastodon", "https://social.example"), posts))
+    assert {verdict for _, verdict in found} == {"silent"}
     assert site.asked == []

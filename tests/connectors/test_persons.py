@@ -8,19 +8,20 @@ WORDS = {
     "x": ("from:jane", "lamp FROM:jane", "from :jane", "from：jane", "＠jane", "@jane", "to:jane",
           "retweets_of:jane", "list:1234", "lamp (fr\u200bom:jane)", "-(-from:jane)",
           'a "b" from:jane "c"', 'x \\" from:jane \\" y', "from\n:jane", "url:x.com/jane",
-          'from:"jane"'),
+          'from:"jane"', '"@jane"', 'url:"x.com/jane"'),
     "bluesky": ("from:jane.bsky.social", "mentions:jane.bsky.social", "to:me", "did:plc:abcd2345"),
     "reddit": ("author:jane", "AUTHOR_fullname:t2_1", "user:jane", "u/jane", "/user/jane",
-               "url:reddit.com/u/jane", "u_jane"),
-    "discourse": ("@jane", "lamp @jane", "user:jane", "assigned:jane"),
-    "flickr": ("by:jane", "owner=jane", "12037949754@N01", "flickr:user=jane", "foaf:person=jane"),
+               "url:reddit.com/u/jane", "u_jane", 'site:"reddit.com/u/jane"', '"u_jane"'),
+    "discourse": ("@jane", "lamp @jane", "user:jane", "assigned:jane", '"the lamp @jane broke"'),
+    "flickr": ("by:jane", "owner=jane", "12037949754@N01", "flickr:user=jane", "foaf:person=jane",
+               '"@jane"', '"owner=jane"'),
 }  # fmt: skip
 PLAIN = {
     "x": ('pothole -from:somebot "from: the council"', "mail a@town.example", "url:town.example",
-          "place:town lang:en", "url:lax.com", "away from home", '"@jane"'),
+          "place:town lang:en", "url:lax.com", "away from home"),
     "bluesky": ("potholes lang:en", "domain:town.example", "road to: nowhere"),
     "reddit": ("flair:roads", "subreddit:town", "title:lamp", "menu/lunch"),
-    "discourse": ("lamp #roads tags:quay", "users of the road"),
+    "discourse": ("lamp #roads tags:quay", "users of the road", '"lamp" "@"'),
     "flickr": ("bridge", "geo:lat=51", "photo taken by night"),
 }  # fmt: skip
 ADDRESSES = (

@@ -1,39 +1,22 @@
 """All that was recorded of Bluesky's API: nothing raises, nothing is lost."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from recordings import recorded_pages
 
 from connectors import bluesky
 from connectors.decoding import decoded
 from connectors.parts.bluesky.fields import found_in
 from contract.page import Page
 from contract.post import Outcome, Post, Rejected, Skipped
-from pipeline.archives import responses_of
 from transforms.frame import frame_of
-
-RECEIVED_AT = datetime(2026, 8, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def pages(recorded: Path) -> list[Page]:
-    return list(_pages(recorded / "bluesky"))
-
-
-def _pages(folder: Path) -> Iterator[Page]:
-    with (folder / "INDEX.tsv").open(encoding="utf-8", newline="") as index:
-        files = [row["file"] for row in csv.DictReader(index, delimiter="\t")]
-    for file in files:
-        for response in responses_of(folder / file):
-            yield Page(
-                source="recorded", platform="bluesky", file=file, received_at=RECEIVED_AT,
-                url=response.url or "https://bsky.social/xrpc/", status=response.status,
-                body=response.body,
-            )  # fmt: skip
+    return list(recorded_pages(recorded / "bluesky", "bluesky", "https://bsky.social/xrpc/"))
 
 
 def outcomes_of(pages: list[Page], file: str = "") -> list[Outcome]:

@@ -1,40 +1,23 @@
 """All that was recorded of Mastodon's API: nothing raises, nothing is lost."""
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from recordings import recorded_pages
 
 from connectors import mastodon
 from connectors.decoding import decoded
 from connectors.parts.mastodon.fields import is_status, statuses_in
 from contract.page import Page
 from contract.post import Outcome, Post, Rejected, Skipped
-from pipeline.archives import responses_of
 from transforms.frame import frame_of
-
-RECEIVED_AT = datetime(2026, 8, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def pages(recorded: Path) -> list[Page]:
-    return list(_pages(recorded / "mastodon"))
-
-
-def _pages(folder: Path) -> Iterator[Page]:
-    with (folder / "INDEX.tsv").open(encoding="utf-8", newline="") as index:
-        files = [row["file"] for row in csv.DictReader(index, delimiter="\t")]
-    for file in files:
-        for response in responses_of(folder / file):
-            yield Page(
-                source="recorded", platform="mastodon", file=file, received_at=RECEIVED_AT,
-                url=response.url or "https://instance.example/", status=response.status,
-                method=response.method, body=response.body,
-            )  # fmt: skip
+    return list(recorded_pages(recorded / "mastodon", "mastodon", "https://instance.example/"))
 
 
 def outcomes_of(pages: list[Page], file: str = "") -> list[Outcome]:

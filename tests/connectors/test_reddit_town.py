@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from loopback import Site, Time, Told
+from loopback import LOOPBACK, Site, Time, Told
 
 from connectors import reddit
 from connectors.http import Client
@@ -62,7 +62,7 @@ def client(community: Community) -> Iterator[Client]:
     with Client(
         agency="Town of Example", contact="listening@example.gov", limits=(Rate(90, 60.0),),
         credentials=Credentials("town", {"client_id": CLIENT, "client_secret": SECRET}),
-        private_addresses=True, clock=time.clock, sleep=time.sleep,
+        private_hosts=LOOPBACK, clock=time.clock, sleep=time.sleep,
     ) as made:  # fmt: skip
         yield made
 

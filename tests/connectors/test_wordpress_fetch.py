@@ -175,8 +175,9 @@ def test_an_odd_answer_is_asked_once_more_and_then_left_out(
     assert len(_asked(site)) == 2 + 2 + 2
 
 
-def test_a_site_whose_answers_begin_with_a_mark(site: Site, client: Make) -> None:
-    marked = Told(b"\xef\xbb\xbf" + json.dumps([article(1, ago(hours=1))]).encode(),
+@pytest.mark.parametrize("begin", [b"\xef\xbb\xbf", b"\r\n\xef\xbb\xbf\xef\xbb\xbf"])
+def test_a_site_whose_answers_begin_with_a_mark(site: Site, client: Make, begin: bytes) -> None:
+    marked = Told(begin + json.dumps([article(1, ago(hours=1))]).encode(),
                   headers={"X-WP-TotalPages": "1"})  # fmt: skip
     site.answers |= {f"{API}/posts": marked, f"{API}/comments": Told("[]")}
     pages, end = whole(fetching(client(), source("wordpress", site.base)))

@@ -1,6 +1,7 @@
 """Runs every DAG once by `dag.test()`, in the order of stages, and prints the results as JSON."""
 
 import json
+import os
 import sys
 
 from airflow.dag_processing.dagbag import BundleDagBag
@@ -12,6 +13,7 @@ import pipeline.rechecking
 
 STAGES = ["catalogue", "collect", "refine", "digest", "comply", "publish", "alerts", "upkeep"]
 
+os.umask(0o022)  # what Airflow's own processes have: what others must not read is up to us
 pipeline.collect.Client = pipeline.rechecking.Client = hurry()  # type: ignore[misc]
 initdb()
 bag = BundleDagBag(dag_folder=sys.argv[1], bundle_path=sys.argv[1], bundle_name="goodguest")

@@ -11,6 +11,7 @@ from place import Place
 
 ROOT = Path(__file__).parents[2]
 REFUSED = "allotment-board"
+FLICKRS_KEY = "sample-api-key"
 SOURCES = ["neighbourhood-blog", "riverside-news", REFUSED, "streets-flickr"]
 """Enough for every task there is: what each platform brings is for other tests."""
 
@@ -63,3 +64,23 @@ def test_every_dag_runs_to_its_end(place: Place) -> None:
         asked = sa.text("select count(*) from ingest_run where source = :source")
         assert conn.scalar(asked, {"source": REFUSED}) == 0
         assert conn.scalar(sa.text("select count(*) from digest_issue")) == 2
+        said = set(conn.scalars(sa.text("select text from post where length(text) > 40")))
+    kept = _kept_by_airflow(place)
+    assert "posts_new" in kept
+    assert not [text for text in said if text in kept], "tasks hand on counts, never posts"
+    assert FLICKRS_KEY in place.environment["GOODGUEST_CONN_STREETS_FLICKR"]
+    assert FLICKRS_KEY not in kept
+    for folder in ("landing", "digests"):
+        made = list((place.given.data / folder).rglob("*"))
+        assert made, folder
+        assert not [path for path in made if path.stat().st_mode & 0o077], folder
+
+
+def _kept_by_airflow(place: Place) -> str:
+    """Return all that Airflow keeps of the runs: results of tasks, filled templates, logs."""
+    with sa.create_engine(f"sqlite:///{place.folder}/airflow.db").connect() as conn:
+        results = conn.scalars(sa.text("select value from xcom")).all()
+        fields = conn.scalars(sa.text("select rendered_fields from rendered_task_instance_fields"))
+        kept = [*map(str, results), *map(str, fields.all())]
+    logs = (path for path in (place.folder / "logs").rglob("*") if path.is_file())
+    return "\n".join([*kept, *(path.read_text("utf-8") for path in logs)])

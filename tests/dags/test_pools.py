@@ -50,7 +50,7 @@ print(json.dumps(sorted(map(list, rows))))
 """
 
 
-def test_two_schedulers_make_one_pool(store_url: str, tmp_path: Path) -> None:
+def test_two_schedulers_make_one_pool(bare_url: str, tmp_path: Path) -> None:
     folders = [str(ROOT), str(ROOT / "dags" / "plugins")]
     environment = {
         **os.environ,
@@ -58,7 +58,7 @@ def test_two_schedulers_make_one_pool(store_url: str, tmp_path: Path) -> None:
         "PYTHONPATH": os.pathsep.join(folders),
     }
     done = subprocess.run(
-        [sys.executable, "-c", RACE, store_url],
+        [sys.executable, "-c", RACE, bare_url],
         env=environment, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 from compared import heard
-from place import TODAY, Place, hurry, made_and_let_go, place_in
+from place import TODAY, Place, hurry, place_in
+from stores import made_and_let_go
 
 from pipeline.catalogue import load_catalogue
 from pipeline.collect import collect_source

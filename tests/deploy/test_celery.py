@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 from content import content_of
 from object_store import KEYS
-from place import hurry, made_and_let_go
+from place import hurry
 from rich.console import Console
+from stores import made_and_let_go
 from team import WORKERS, LoggedIn, Team, needs, start_airflow, team_of
 
 from pipeline.catalogue import load_catalogue

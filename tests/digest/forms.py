@@ -11,7 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from fernley_issues import FULL
 from playwright.sync_api import Browser, Page
 
+from digest.chart import chart_png
 from digest.issue import Issue, Top
+from digest.mail import CHART, Content
+from digest.render import render_html, render_text, subject_of
 
 QUIET = Issue(
     name="road-safety-weekly",
@@ -88,6 +91,18 @@ class Parsed(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.words).split())
+
+
+def mailed(issue: Issue) -> Content:
+    """Return what all readers of the issue get, with a table."""
+    return Content(
+        issue=issue,
+        subject=subject_of(issue),
+        html=render_html(issue, f"cid:{CHART}"),
+        text=render_text(issue),
+        chart=chart_png(issue),
+        tables={"topics.csv": b"topic,posts\r\nBin days,12\r\n"},
+    )
 
 
 def data_uri(png: bytes) -> str:

@@ -15,7 +15,7 @@ from digest.chart import alternative_text, chart_png, charted
 from digest.issue import Top
 from digest.quoting import LONGEST, one_line, quotable, web_address
 from digest.redacting import without
-from digest.render import render_html, render_text, subject_of
+from digest.render import render_html, render_text, subject_of, summary_of
 
 
 def test_the_mail_tells_programs_what_is_what() -> None:
@@ -54,7 +54,7 @@ def test_what_matters_comes_first_and_how_far_to_trust_it_last() -> None:
         "HOW IT WAS SPOKEN OF (EXPERIMENTAL)",
         "WHERE IT WAS SAID",
         "WHERE YOU COULD USEFULLY JOIN IN",
-        "WHAT PEOPLE THANKED US FOR",
+        "WHAT PEOPLE PRAISED OR GAVE THANKS FOR",
         "IN PEOPLE’S OWN WORDS",
         "WHAT WE COULD NOT SEE",
         "WHAT CHANGED SINCE LAST WEEK’S DIGEST",
@@ -69,7 +69,7 @@ def test_what_matters_comes_first_and_how_far_to_trust_it_last() -> None:
         "Newly tagged by others: lift, visiting hours",
         "Fernley Cycling Forum: 7 (62% of its posts)",
         "12 posts on protected topics are counted and never quoted.",
-        "Last week’s digest said 176 posts; counted now they are 170",
+        "Last week’s digest said 176 posts; counted now: 170.",
         "Counted on 16 November 2026, 06:00 UTC, from posts seen until 15 November 2026, 23:40 UTC",
     ):
         assert said in text
@@ -151,6 +151,18 @@ def test_the_subject_says_what_moved() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "214 posts this week; that is more than usual (about 150)."),
+        ("de", "214 Beiträge in dieser Woche; mehr als üblich (etwa 150)."),
+    ],
+)
+def test_where_a_platform_has_no_communities_none_are_counted(language: str, said: str) -> None:
+    first, *_ = summary_of(replace(FULL, in_communities=0, language=language))
+    assert first == said
+
+
+@pytest.mark.parametrize(
     ("said", "quoted"),
     [
         ("one\r\ntwo\u2028three\tfour", "one two three four"),
@@ -194,8 +206,6 @@ def test_a_topic_with_signs_of_other_scripts_or_of_formulas_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("name", "width", "scheme"),
     [
-        ("full", 360, "light"),
-        ("full", 1200, "dark"),
         ("german", 320, "dark"),
         ("thin", 320, "light"),
     ],

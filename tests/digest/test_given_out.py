@@ -21,6 +21,7 @@ from contract.errors import FixSettings
 from pipeline import announcing
 from pipeline.digest import rehearse_digest, write_digest
 from pipeline.settings import Settings
+from pipeline.whole_file import LEFT_BEHIND
 
 NAME = "roads-weekly"
 ONE_DATABASE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -147,5 +148,6 @@ def test_killed_while_it_writes_it_goes_on_and_leaves_no_half_file(
         first = {path.name: path.read_bytes() for path in folder.iterdir()}
         write_digest(sending, NAME, week=WEEK, send=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
-    assert not [name for name in first if name.startswith(".")]
+    hidden = {name for name in first if name.startswith(".")}
+    assert hidden == {path.name for path in folder.glob(LEFT_BEHIND)}, "which tidy takes away"
     assert len(inbox.received) == 2

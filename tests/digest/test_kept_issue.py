@@ -9,11 +9,13 @@ import pytest
 import sqlalchemy as sa
 from fernley_store import CHARTER, EARLIER, NOW, WEEK, Town
 
+from contract.errors import FixSettings, RetryLater
 from digest.redacting import MARK
-from digest.weeks import week_of
+from digest.weeks import span
 from pipeline.cleaning import redact_digests, redact_digests_before
 from pipeline.digest import write_digest
 from pipeline.settings import Settings
+from warehouse.calendar import week_of_day
 from warehouse.tables import digest_issue, post
 
 NAME = "roads-weekly"
@@ -91,7 +93,10 @@ def test_what_had_to_go_is_marked_and_the_numbers_stay(given: Settings, engine: 
     with engine.begin() as conn:
         (key,) = conn.scalars(sa.select(post.c.post_key).where(post.c.text == SAID))
     assert redact_digests(given, {"another"}) == 0
+    left = given.data / "digests" / f".{NAME}-{WEEK}.txt-0123abcd.tmp"
+    left.write_text(SAID)  # as a killed process leaves it
     assert redact_digests(given, {key}) == 1
+    assert not left.exists()
     gone = files(given)
     for content in gone.values():
         assert b"the bakery" not in content
@@ -127,11 +132,22 @@ def test_the_next_issue_says_what_the_last_one_said(given: Settings, engine: sa.
 
 
 def test_a_week_that_is_not_over_is_counted_each_time(given: Settings, engine: sa.Engine) -> None:
-    week = week_of(datetime.now(UTC).date() + timedelta(days=1))
-    assert write_digest(given, NAME, week=week, send=True)["is_kept"] is False
+    week = week_of_day(datetime.now(UTC).date())
+    assert write_digest(given, NAME, week=week)["is_kept"] is False
     with engine.begin() as conn:
         Town.say(_late(conn), 2, week=week)
     assert write_digest(given, NAME, week=week)["numbers"]["posts"] == 2
+
+
+def test_a_week_that_is_not_over_is_not_mailed_nor_one_to_come_written(given: Settings) -> None:
+    today = datetime.now(UTC).date()
+    # Its readers would have had their mail of the week, and get none when all of it is there.
+    with pytest.raises(RetryLater, match="is not over") as told:
+        write_digest(given, NAME, week=week_of_day(today), send=True)
+    assert told.value.at == span(week_of_day(today))[1], "then a scheduler tries again"
+    with pytest.raises(FixSettings, match="is to come"):
+        write_digest(given, NAME, week=week_of_day(today + timedelta(days=7)))
+    assert not list(given.data.rglob("*.html"))
 
 
 def test_a_reader_of_some_topics_gets_these_alone(given: Settings, engine: sa.Engine) -> None:

@@ -15,22 +15,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from fernley_issues import FULL
+from forms import mailed
 from mailbox_server import Inbox, free_port, serving
 
 from contract.errors import FixSettings, RetryLater
 from digest.chart import chart_png
-from digest.mail import CHART, Content, Unsubscribing, message_of
-from digest.render import render_html, render_text, subject_of
+from digest.mail import Unsubscribing, message_of
+from digest.render import render_html, render_text
 from digest.smtp import send, smtp_of_url
 
-CONTENT = Content(
-    issue=FULL,
-    subject=subject_of(FULL),
-    html=render_html(FULL, f"cid:{CHART}"),
-    text=render_text(FULL),
-    chart=chart_png(FULL),
-    tables={"topics.csv": b"topic,posts\r\nBin days,12\r\n"},
-)
+CONTENT = mailed(FULL)
 ENDING = Unsubscribing("0123456789abcdef01234567", "https://mails.fernley.example/unsubscribe/x")
 TO = ("policy@fernley.example", "gone@fernley.example", "roads@fernley.example")
 

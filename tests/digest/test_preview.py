@@ -6,22 +6,14 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from fernley_issues import FULL
+from forms import mailed
 from playwright.sync_api import Browser
 
-from digest.chart import chart_png
-from digest.mail import CHART, Content, Unsubscribing, message_of
+from digest.mail import Unsubscribing, message_of
 from digest.preview import preview_of
-from digest.render import render_html, render_text, subject_of
 
 ISSUE = replace(FULL, title="Roads <script>document.title = 'broken'</script>")
-CONTENT = Content(
-    issue=ISSUE,
-    subject=subject_of(ISSUE),
-    html=render_html(ISSUE, f"cid:{CHART}"),
-    text=render_text(ISSUE),
-    chart=chart_png(ISSUE),
-    tables={"topics.csv": b"topic,posts\r\n"},
-)
+CONTENT = mailed(ISSUE)
 MESSAGE = message_of(CONTENT, datetime(2026, 11, 16, tzinfo=UTC), Unsubscribing("0" * 24, None))
 
 
@@ -36,7 +28,7 @@ def test_it_shows_head_forms_and_attachments_and_asks_nobody(
         page.goto(file.as_uri())
         said = page.inner_text("main")
         assert "1 reader sent, 2 readers waiting." in said
-        assert "topics.csv, 13 bytes" in said
+        assert "topics.csv, 26 bytes" in said
         assert page.title() == f"Preview of {ISSUE.name}, {ISSUE.week}"
         for frame in page.frames[1:]:
             assert frame.locator("h1").inner_text() == ISSUE.title

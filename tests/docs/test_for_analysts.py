@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from heard import heard
 
 from docs.notebook import notebook_of
 from pipeline.cli import main
@@ -20,12 +19,6 @@ from pipeline.settings import Settings
 PAGE = Path(__file__).parents[2] / "docs" / "for-analysts.md"
 TEXT = PAGE.read_text("utf-8")
 SNIPPETS = re.findall(r"```(\w+)\n(.*?)\n?```", TEXT, re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Return the settings of a town that is heard."""
-    return heard(tmp_path_factory.mktemp("town"))
 
 
 @pytest.fixture

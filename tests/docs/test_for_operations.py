@@ -1,30 +1,20 @@
-"""What the page for operations says can be done: its links lead somewhere, its commands parse."""
+"""What the pages say in passing can be done: commands that are named parse, and verbs are there."""
 
 import json
 import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from pages import PAGES, ROOT, blocks_of, commands_of
 from typer.main import get_command
 
 from pipeline.cli import app
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "for-operations.md"
-PAGES = [
-    PAGE,
-    *(
-        PAGE.with_name(f"{name}.md")
-        for name in ("alerts", "care", "comply", "connections", "dags", "seeing")
-    ),
-]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
-BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 LINES = [
-    *(line for block in BLOCKS for line in block.replace("\\\n", " ").splitlines()),
+    *(line for block in blocks_of(TEXT, "sh") for line in commands_of(block)),
     *re.findall(r"`((?:goodguest|airflow|make) [^`\n]+)`", TEXT),
 ]
 PARSE = """
@@ -71,7 +61,8 @@ def test_each_goodguest_command_parses(call: list[str]) -> None:
 
 
 def test_each_airflow_command_parses() -> None:
-    calls = _said("airflow")
+    # `users` comes with a team's auth manager, which is an extra; tests/deploy has it made.
+    calls = [call for call in _said("airflow") if call[0] != "users"]
     assert len(calls) > 5
     subprocess.run(
         [sys.executable, "-c", PARSE],
@@ -84,29 +75,3 @@ def test_each_verb_of_make_is_there() -> None:
     called = [call for call in _said("make") if call]
     assert called
     assert {call[0] for call in called} <= verbs
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_each_link_leads_somewhere(page: Path) -> None:
-    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
-        path, _, anchor = link.partition("#")
-        if not link.startswith("https://"):
-            there = page.parent / path if path else page
-            assert there.exists(), link
-            assert not anchor or anchor in _heads(there), link
-
-
-def _heads(page: Path) -> set[str]:
-    heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in heads}
-
-
-def test_no_place_is_left_empty() -> None:
-    assert "<!--" not in TEXT
-
-
-def test_pictures_are_small() -> None:
-    pictures = list(PAGE.parent.glob("operations-*.png"))
-    assert len(pictures) >= 3
-    for picture in pictures:
-        assert picture.stat().st_size <= 200_000, picture.name

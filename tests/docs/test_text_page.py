@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from docs.text import PAGE, filled, languages
+from docs.marked import filled
+from docs.text import PAGE, languages, parts_of
 
 
 def test_what_was_invented_is_fresh() -> None:
@@ -12,4 +13,4 @@ def test_what_was_invented_is_fresh() -> None:
 def test_what_was_recorded_is_fresh(recorded: Path, bench: Path) -> None:
     page = PAGE.read_text("utf-8")
     assert recorded.parent == bench.parent
-    assert filled(page, recorded.parent) == page, "run `python -m docs.text ../shared`"
+    assert filled(page, parts_of(recorded.parent)) == page, "run `python -m docs.text ../shared`"

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from docs.pictures import take
 from explorer.questions import QUESTIONS
-from warehouse.views import VIEWS
+from warehouse.queries import VIEWS
 
 PAGES = [
     "/",

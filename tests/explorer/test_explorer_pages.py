@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -19,9 +20,10 @@ from place import LAST_WEEK
 
 from explorer.evidence import METHODS, evidence_in_words
 from explorer.facts import week_in_words
-from explorer.questions import QUESTIONS
+from explorer.questions import BY_NAME, QUESTIONS
 from pipeline.review import import_review
-from warehouse.views import VIEW_COLUMNS, VIEWS
+from warehouse.queries import VIEWS
+from warehouse.view_columns import VIEW_COLUMNS
 
 
 class Read(HTMLParser):
@@ -90,6 +92,20 @@ def test_a_question_is_answered_as_the_export_says(question, explored: Explored)
     shown -= 2 if question.shown == "table" and question.name == "what_people_say" else 0
     heads = len(re.findall("<thead><tr><th", page)) if question.shown == "table" else 0
     assert shown - heads == len(sheet) > 0
+
+
+def test_an_answer_too_long_for_its_page_says_so_and_is_whole_as_a_file(
+    explored: Explored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "what_people_say"
+    monkeypatch.setitem(BY_NAME, name, replace(BY_NAME[name], most=2))
+    page = explored.get(f"/goodguest/{name}").text
+    assert ">More than 2 posts<" in page
+    assert page.count('<li class="post">') == 2
+    link = re.search(r'href="(/goodguest/[^"]*\.csv[^"]*)"', page)
+    assert link
+    sheet = explored.get(unescape(link[1])).text
+    assert len(list(csv.DictReader(io.StringIO(sheet)))) > 2
 
 
 def test_what_people_say_is_what_is_tied(explored: Explored) -> None:

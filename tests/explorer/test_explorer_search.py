@@ -16,7 +16,9 @@ def found(explored: Explored, **query: str) -> set[str]:
     for page in range(1, 100):
         answer = explored.get("/goodguest/-/search", page=str(page), **query)
         assert answer.status_code == 200
-        keys |= set(re.findall(r'<h3><a href="/goodguest/-/post/(\w+)"', answer.text))
+        shown = re.findall(r'<h3><a href="/goodguest/-/post/(\w+)"', answer.text)
+        assert keys.isdisjoint(shown), "a post stands on two pages"
+        keys.update(shown)
         if 'rel="next"' not in answer.text:
             return keys
     raise AssertionError("more pages than there are posts for")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from transforms.spreadsheet import restored
-from warehouse.views import VIEW_COLUMNS
+from warehouse.view_columns import VIEW_COLUMNS
 
 
 def _from_sqlite(folder: Path, view: str) -> pd.DataFrame:

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg
 import sqlalchemy as sa
 from listening import listening
 
 from contract.page import Page
 from pipeline import landing
 from pipeline.settings import Settings
+from warehouse.queries import VIEWS
 from warehouse.store import opened
 from warehouse.tables import metadata
-from warehouse.views import VIEWS
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
 _AUTHORS = ("moss", "quill", "tansy")
@@ -62,20 +61,6 @@ def holdings(given: Settings) -> dict[str, list[Any]]:
         for name in VIEWS:
             found[name] = sorted(map(repr, connection.exec_driver_sql(f"select * from {name}")))
     return found
-
-
-def lose_store(given: Settings) -> None:
-    """Take the store away, as a broken disk does."""
-    address = sa.make_url(given.warehouse)
-    if address.get_backend_name() == "sqlite":
-        for file in Path(str(address.database)).parent.glob("warehouse.db*"):
-            file.unlink()
-        return
-    schema = str(address.query["options"]).split("=")[1]
-    host = str(address.query["host"])
-    with psycopg.connect(host=host, user="goodguest", dbname="postgres", autocommit=True) as c:
-        c.execute(f"drop schema {schema} cascade")
-        c.execute(f"create schema {schema}")
 
 
 def killed_at(module: Any, step: str, work: Callable[[], Any], *, is_done: bool = False) -> bool:

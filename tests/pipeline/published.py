@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from stores import made_and_let_go
 
 from contract.charter_file import load_charter
 from pipeline.settings import Settings
 from warehouse.months import hold_months
 from warehouse.runs import register_sources
-from warehouse.store import migrate, open_store, opened
+from warehouse.store import open_store, opened
 from warehouse.tables import author, community, post, post_topic, topic, topic_label
 
 MONDAY = datetime(2026, 11, 9, 12, tzinfo=UTC)
@@ -34,8 +35,8 @@ publication: {min_authors: 5, url: "https://data.example.gov/said"}
 def town(tmp_path: Path, store_url: str) -> Settings:
     """Return a town with a hundred authors, of whom 98 is a bot and 99 an organisation."""
     (tmp_path / "charter.yaml").write_text(CHARTER, encoding="utf-8")
+    made_and_let_go(store_url)
     engine = open_store(store_url)
-    migrate(engine)
     register_sources(engine, load_charter(tmp_path / "charter.yaml"))
     with engine.begin() as connection:
         hold_months(connection, ["2026-10", "2026-11"])

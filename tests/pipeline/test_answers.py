@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from pipeline import answers
+from pipeline.cli import answers
 
 ROWS = [{"day": "2026-11-15", "text": "what a [/s] day\n[red]not red[/red] \x1b[2J", "likes": None}]
 
@@ -26,3 +26,26 @@ def test_a_row_in_a_file_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     head, row = answers.table_of(ROWS).split("\n")
     assert head == "day\ttext\tlikes"
     assert row == "2026-11-15\twhat a [/s] day [red]not red[/red] [2J\t"
+
+
+def test_lines_say_lists_and_truths_in_words() -> None:
+    told = {
+        "is_held": True,
+        "left_out": [],
+        "findings": [{"level": "error", "posts_kept": 1200}],
+        "files": ["a.csv", "b.csv"],
+        "links": {"topic": 3},
+        "coverage": None,
+    }
+    assert answers.lines_of(told, indent="") == [
+        "is held: yes",
+        "left out: none",
+        "findings:",
+        "  level: error, posts kept: 1,200",
+        "files:",
+        "  a.csv",
+        "  b.csv",
+        "links:",
+        "  topic: 3",
+        "coverage: none",
+    ]

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from installed import DAY, heard, holdings, installed, killed_at, lose_store
+from installed import DAY, heard, holdings, installed, killed_at
+from stores import lose_store
 
 from contract.errors import FixSettings, GoodguestError, MendFirst
 from pipeline import backup as backing
@@ -71,7 +72,7 @@ def small(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sett
 
 
 def lose(given: Settings, *, key: bool = True) -> None:
-    lose_store(given)
+    lose_store(given.warehouse)
     shutil.rmtree(given.landing)
     if key:
         (given.data / KEY_FILE).unlink()

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from stores import made_and_let_go
 
 from pipeline.catalogue import load_catalogue
 from pipeline.settings import Settings
-from warehouse.store import migrate, open_store
+from warehouse.store import open_store
 
 CHARTER = """
 agency: {name: Stadt Beispiel, contact: zuhoeren@beispiel.example,
@@ -44,8 +45,8 @@ def test_a_catalogue_is_held_in_its_language(
     (tmp_path / "data.json").write_text(json.dumps({"dataset": datasets}), encoding="utf-8")
     (tmp_path / "charter.yaml").write_text(CHARTER, encoding="utf-8")
     url = f"sqlite:///{tmp_path}/store.db"
+    made_and_let_go(url)
     engine = open_store(url)
-    migrate(engine)
     answer = load_catalogue(
         Settings(tmp_path / "charter.yaml", tmp_path, url, str(tmp_path / "landing"), None)
     )

@@ -19,15 +19,17 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 import yaml
-from place import Place, made_and_let_go
+from place import Place
+from stores import made_and_let_go
 
 from contract.charter_yaml import _Yaml
 from contract.credentials import variable_of
 from contract.errors import FixSettings
 from pipeline.check import findings
 from pipeline.credentials import in_environment
+from pipeline.opt_out import opt_out
 from pipeline.probing import said_to
-from pipeline.settings import KEY_FILE, Settings
+from pipeline.settings import KEY_FILE, Settings, pseudonym_key
 from samples.connections import CONNECTIONS
 
 NO_MAIL = "set GOODGUEST_SMTP"
@@ -316,21 +318,44 @@ def test_settings_that_would_stay_silent_are_told(place: Place) -> None:
     assert {f["message"].partition(" have ")[0] for f in findings(place.given)} == {
         "digest town-weekly and digest roads-weekly"
     }
-    given = replace(place.given, smtp="smtp://mail.example", webhook=PLANTED, explorer="https://[x")
+    wrong = {"webhook": PLANTED, "explorer": "https://[x", "unsubscribe": "http://town.example"}
+    given = replace(place.given, smtp="smtp://mail.example", **wrong)
     edited(given, alerts={"to": ["operations@aberwennol.example"]})
     rows = found(given)
     assert [(level, message.partition(":")[0]) for level, _, message in rows] == [
         ("error", "GOODGUEST_WEBHOOK"),
         ("error", "GOODGUEST_EXPLORER"),
+        ("error", "GOODGUEST_UNSUBSCRIBE"),
     ]
     assert PLANTED not in str(rows)
     [mailless] = [f for f in findings(place.given) if NO_MAIL in f["message"]]
     assert mailless["message"].startswith("alerts, digest town-weekly and digest roads-weekly")
 
 
+def test_keys_that_no_run_could_use_are_told_and_none_is_made(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(place.given) == []
+    assert list(place.given.data.glob("*.key")) == []
+    hashed = opt_out(place.given, "reddit", "u/somebody")["hash"]
+    with monkeypatch.context() as patch:
+        patch.setenv("GOODGUEST_KEY", "k" * 100)
+        patch.setenv("GOODGUEST_ERASURE_KEY", "short")
+        assert [message for _, _, message in found(place.given)] == [
+            "GOODGUEST_KEY: found a key of 100 bytes; allowed are 16 to 64",
+            "GOODGUEST_ERASURE_KEY: found a key of 5 bytes; allowed are 16 to 64",
+        ]
+    edited(place.given, opt_outs={"accounts": {"reddit": [hashed]}})
+    assert found(place.given) == []
+    monkeypatch.setenv("GOODGUEST_ERASURE_KEY", "another secret, by which nobody is known")
+    [(level, _, message)] = found(place.given)
+    assert (level, "who opted out would be read" in message) == ("error", True)
+
+
 def test_a_key_that_others_can_read_and_a_disk_that_fills_are_told(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pseudonym_key(place.given)
     assert found(place.given) == []
     key = place.given.data / KEY_FILE
     key.chmod(0o640)

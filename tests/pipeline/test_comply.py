@@ -12,7 +12,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from everywhere import held
-from place import LAST_WEEK, TODAY, hurry, made_and_let_go, place_in
+from place import LAST_WEEK, TODAY, hurry, place_in
+from stores import made_and_let_go
 
 from pipeline import comply as complying
 from pipeline import cutting

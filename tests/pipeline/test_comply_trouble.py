@@ -14,7 +14,7 @@ import yaml
 from everywhere import held
 from listening import listening
 
-from contract.errors import StopSource
+from contract.errors import RetryLater, StopSource
 from contract.page import Page, Recheck
 from pipeline import landing
 from pipeline import refine as refining
@@ -149,6 +149,26 @@ def test_what_nothing_is_said_of_keeps_no_other_from_being_asked_for(
     assert sorted(asked) == sorted(f"t3_{word}" for word in WORDS)
     comply(given)
     assert len(asked) == 3 * 8, "and then they are asked for again"
+
+
+def test_sites_that_do_not_answer_keep_no_other_from_being_asked_for(
+    given: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead, asked = {f"t3_{word}" for word in WORDS[:12]}, list[str]()
+
+    def recheck(_client: Any, _source: Any, posts: Any) -> Iterator[tuple[str, Recheck]]:
+        silent = 0
+        for native_id, _ in posts:
+            if silent == 4:
+                raise RetryLater("4 sites are silent", NOW)
+            asked.append(native_id)
+            silent += native_id in dead
+            yield native_id, "silent" if native_id in dead else "there"
+
+    monkeypatch.setattr("connectors.reddit.recheck", recheck)
+    rechecked = [comply(given)["rechecked"] for _ in range(4)]
+    assert len(set(asked)) == len(WORDS), "each was asked for, the dead ones did not come first"
+    assert sum(rechecked) >= len(WORDS) - len(dead)
 
 
 def test_refine_and_cutting_at_once_lose_and_bring_back_nothing(

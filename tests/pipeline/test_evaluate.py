@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import cli, evaluate_files
+from pipeline import cli
+from pipeline.evaluation import files
 
 DATASETS = [
     {
@@ -258,7 +259,7 @@ def test_wrong_use_says_what_is_allowed(run: Run, command: str, message: str) ->
 
 
 def test_a_file_too_large_is_refused_unread(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate_files, "LARGEST_FILE", 10)
+    monkeypatch.setattr(files, "LARGEST_FILE", 10)
     code, found, _ = run("language --texts texts.tsv")
     assert code == 2
     assert "allowed are 10" in found["error"]

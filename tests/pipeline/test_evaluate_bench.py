@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline import evaluate
-from pipeline.evaluating import Agency
+from pipeline.evaluation.labelled import Agency
 
 AGENCY = Agency(("en",), "GB")
 

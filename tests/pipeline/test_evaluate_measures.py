@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.measures import (
+from pipeline.evaluation.measures import (
     NOTHING,
     Tally,
     estimates,

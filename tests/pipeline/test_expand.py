@@ -61,7 +61,7 @@ def install(
     caplog.set_level(logging.DEBUG)
     hosts = frozenset({"127.0.0.1", "localhost"})
     monkeypatch.setattr(expansion, "SHORTENERS", hosts)
-    monkeypatch.setattr("pipeline.expand.Client", partial(hurry(), private_addresses=True))
+    monkeypatch.setattr("pipeline.expand.Client", partial(hurry(), private_hosts=hosts))
 
     def make(store_url: str, **more: Any) -> Settings:
         given = listening(tmp_path / str(len(list(tmp_path.iterdir()))), store_url, ["discourse"])

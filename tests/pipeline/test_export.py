@@ -22,11 +22,13 @@ import pipeline.sheets
 from contract.post import Privacy
 from pipeline.export import export
 from pipeline.settings import Settings
-from pipeline.sheets import chunks_of, sheets_of, snapshot
+from pipeline.sheets import chunks_of, sheets_of
 from transforms.search import match_of, phrases_of, searched
 from warehouse import tables
+from warehouse.queries import VIEWS
 from warehouse.store import opened
-from warehouse.views import VIEW_COLUMNS, VIEWS, rows_of
+from warehouse.view_columns import VIEW_COLUMNS
+from warehouse.views import rows_of, snapshot
 
 ODD = [
     '=HYPERLINK("http://x.example";"click")',

@@ -14,7 +14,7 @@ import frictionless
 import pyarrow.parquet as pq
 import pytest
 from exported import READERS
-from place import made_and_let_go
+from stores import made_and_let_go
 
 import pipeline.export
 import pipeline.sheets
@@ -22,8 +22,9 @@ from contract.errors import FixSettings
 from pipeline.cli import main
 from pipeline.export import export
 from pipeline.settings import Settings
+from warehouse.queries import VIEWS
 from warehouse.store import opened
-from warehouse.views import VIEWS, columns_of
+from warehouse.views import columns_of
 
 EMPTY = dict.fromkeys(VIEWS, 0) | {"v_sensitive_topic": 1}
 

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 import yaml
 from everywhere import held
-from place import TODAY, hurry, made_and_let_go, place_in
+from place import TODAY, hurry, place_in
+from stores import made_and_let_go
 
 from contract.charter_yaml import read_yaml
 from pipeline.collect import collect

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from installed import heard, holdings, installed
-from place import TODAY, Place, made_and_let_go
+from place import TODAY, Place
+from stores import made_and_let_go
 
 from bench.server import own_server
 from contract.errors import MendFirst

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from installed import killed_at
 from quay import SITE, WORDS, left_in_bytes, native, quay, say, somebody
 
 from contract.errors import FixSettings
+from pipeline import hold as holding
 from pipeline.access import accesses
 from pipeline.alert_findings import findings
 from pipeline.backup import backup
@@ -232,6 +234,14 @@ def test_a_restore_does_not_end_an_order_that_was_renewed_since(
     restore(here, made, force=True)
     assert holds(here)[0]["until"] == f"{ORDER.expires_on}"
     assert word in held(here, "case 12", "law officer")[0]["record"]["post"]["text"]
+
+
+def test_a_renewal_that_is_cut_short_before_a_restore_knows_of_it_is_none(here: Settings) -> None:
+    _hold(here)
+    later = replace_order(expires_on=TODAY + timedelta(days=200))
+    assert killed_at(holding, "note_erased", lambda: hold(here, later))
+    assert holds(here)[0]["until"] == f"{ORDER.expires_on}"
+    assert hold(here, later)["until"] == f"{later.expires_on}"
 
 
 def test_the_register_and_the_alerts_tell_of_orders_and_not_what_they_hold(here: Settings) -> None:

@@ -16,6 +16,7 @@ from contract.errors import GoodguestError
 from contract.page import Page
 from pipeline import landing
 from pipeline.completing import Complete
+from pipeline.comply import clean
 from pipeline.prepare import Prepared
 from pipeline.refine import is_refined, refine
 from pipeline.workers import prepared_by
@@ -105,15 +106,16 @@ def test_a_later_sight_is_noted_without_reading_the_words(
     assert [metric.views for metric in _rows(place, post_metric)] == [3, 8]
 
 
+@pytest.mark.parametrize("words", [LAMP, "It is mended, many thanks to you."])
 def test_an_earlier_sight_is_noted_and_its_older_words_are_not(
-    place: Place, completed: list[str]
+    place: Place, completed: list[str], words: str
 ) -> None:
     _land(place, "b", 11, _post(1, "It is mended, many thanks to you."))
     refine(place.given)
-    _land(place, "a", 9, _post(1))
+    _land(place, "a", 9, _post(1, words))
     completed.clear()
     assert refine(place.given)["posts_unchanged"] == 1
-    assert completed == []
+    assert bool(completed) == (words == LAMP), "only what says something else is looked at"
     (row,) = _rows(place)
     assert (row.first_seen_at.hour, row.last_seen_at.hour) == (9, 11)
     assert "mended" in row.text
@@ -238,3 +240,30 @@ def test_what_a_killed_run_left_is_done_by_the_next(
     assert steps == ["cut versions", "forget words"]
     refine(place.given)
     assert [step for step, _ in _rows(place, due_step)] == ["cut versions"], "comply's to do"
+
+
+@pytest.mark.parametrize("hours", [(9, 11), (11, 9)], ids=["in order", "the newer first"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one batch", "one after the other"])
+def test_what_a_post_said_before_is_left_for_comply_to_cut(
+    place: Place, hours: tuple[int, int], *, at_once: bool
+) -> None:
+    said = {9: _post(1, "My brother's lamp is out."), 11: _post(1)}
+    for name, hour in zip("ab", hours, strict=True):
+        posts = [said[hour], _post(2, "As it was.")]
+        _land(place, name, hour, *posts)
+        if not at_once:
+            refine(place.given)
+    refine(place.given)
+    edited = {row.post_key for row in _rows(place) if row.text == LAMP}
+    assert edited == {subject for step, subject in _rows(place, due_step) if step == "cut versions"}
+    with opened(place.given.warehouse) as engine:
+        clean(place.given, engine)
+    landed = [
+        page.body
+        for part in landing.parts(place.given.landing)
+        for _, page in landing.pages_of(place.given.landing, part)
+        if isinstance(page, Page)
+    ]
+    assert [b"brother" in body for body in landed].count(True) == 0
+    assert [LAMP.encode() in body for body in landed].count(True) == 1
+    assert [b"As it was" in body for body in landed].count(True) == 2

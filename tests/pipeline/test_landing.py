@@ -1,5 +1,6 @@
 """The landing zone: parts are whole, in order and bounded; damage is told line by line."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from backports import zstd
 
 from contract.page import DamagedPage, Page
 from pipeline import landing
-from pipeline.landing import Part, land, pages_of, parts, parts_of_run
+from pipeline.landing import Part, land, pages_of, parts, parts_of_run, try_out
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -120,3 +121,9 @@ def test_a_bomb_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (folder / "run-000001.abc.jsonl.zst").write_bytes(zstd.compress(b"0" * 1_000_000))
     ((_, bomb),) = pages_of(str(tmp_path), Part("forum/2026-11-20/run-000001.abc.jsonl.zst", "abc"))
     assert isinstance(bomb, DamagedPage)
+
+
+def test_who_tries_a_zone_beside_another_finds_it_writable(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(try_out, [str(tmp_path)] * 200)) == {None}
+    assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.logs import set_up_logs
+from pipeline.cli.logs import set_up_logs
 
 FORGED = "not found\n2026-11-22 ERROR all is lost\x1b[2J\u202egnp"
 

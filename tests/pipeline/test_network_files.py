@@ -4,13 +4,13 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
+from stores import made_and_let_go
 
 from contract.errors import FixSettings
 from digest.issue import Network, Node
 from pipeline import network
 from pipeline.network import write_network
 from pipeline.settings import Settings, settings
-from warehouse.store import migrate, open_store
 
 NODES = (
     Node(key="community:a", name="Roads & <paths>", kind="community", posts=9),
@@ -24,9 +24,7 @@ EDGES = (("community:a", "topic:x", 5), ("community:b", "topic:x", 2))
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("GOODGUEST_DATA", str(tmp_path))
     monkeypatch.delenv("GOODGUEST_WAREHOUSE", raising=False)
-    engine = open_store(settings().warehouse)
-    migrate(engine)
-    engine.dispose()
+    made_and_let_go(settings().warehouse)
     return settings()
 
 

@@ -58,9 +58,9 @@ from pipeline.disclose import Request
 from pipeline.disclose_foi import disclose_foi
 from pipeline.export import export
 from pipeline.review import Wanted, export_review
+from warehouse.queries import VIEWS
 from warehouse.store import opened
 from warehouse.tables import metadata, post
-from warehouse.views import VIEWS
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param(POSTGRESQL, marks=pytest.mark.slow)])

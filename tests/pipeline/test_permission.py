@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from place import hurry, made_and_let_go
+from place import hurry
+from stores import made_and_let_go
 
 from connectors import CONNECTORS, Connector
 from contract.errors import FixSettings, GoodguestError, StopSource

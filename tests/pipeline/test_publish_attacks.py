@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from contract.errors import FixSettings
 from pipeline import publication_files
 from pipeline.publish import publish
 from pipeline.settings import Settings
+from pipeline.whole_file import write_whole
 from warehouse.months import hold_months
 from warehouse.runs import register_sources
 from warehouse.store import opened
@@ -199,15 +201,14 @@ def test_what_was_cut_short_is_finished_with_the_same_numbers(
     given: Settings, out: Out, monkeypatch: pytest.MonkeyPatch, cut_at: str
 ) -> None:
     say(given, range(12), ROADS)
-    put = publication_files._put
 
-    def cut(path: Path, body: bytes) -> None:
+    def cut(path: Path, *written: Any) -> None:
         if path.name == cut_at:
             raise KeyboardInterrupt
-        put(path, body)
+        write_whole(path, *written)
 
     with monkeypatch.context() as patched:
-        patched.setattr(publication_files, "_put", cut)
+        patched.setattr(publication_files, "write_whole", cut)
         with pytest.raises(KeyboardInterrupt):
             out()
     say(given, [50], ROADS)

@@ -37,6 +37,7 @@ VIDEO = Terms(
                                READ_ON)),
     ),
     personal=(),
+    attribution="Name of the channel.",
     selections=("feeds",),
 )  # fmt: skip
 """No connector of today has such terms: they stand in for the platform of the feed."""

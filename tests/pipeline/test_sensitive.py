@@ -22,10 +22,11 @@ from pipeline.search import index_words, search
 from pipeline.settings import Settings
 from warehouse.links import unlinked_posts
 from warehouse.protecting import protect
+from warehouse.queries import VIEWS
 from warehouse.sensitive import sensitive_posts
 from warehouse.store import opened
 from warehouse.tables import dataset, post, post_dataset, post_tag, post_topic, topic, topic_broader
-from warehouse.views import VIEWS, rows_of
+from warehouse.views import rows_of
 
 UNIONS, STRIKES = "https://example.gov/t/unions", "https://example.gov/t/strikes"
 PLANTED = "zebulonqua"

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
-from place import LAST_WEEK, TODAY, Place, made_and_let_go
+from place import LAST_WEEK, TODAY, Place
+from stores import made_and_let_go
 
 from contract.errors import FixSettings, RetryLater, StopSource
 from digest.compose import compose
@@ -366,7 +367,8 @@ def test_the_command_line_answers_in_json_and_by_exit_code(
     assert (code, [f["level"] for f in said["findings"]]) == (0, ["warning"])
     assert said["refine"]["posts_new"] > 0
     assert goodguest("platforms")[1]["platforms"][0]["platform"] == "bluesky"
-    assert "town-forum" in {row["source"] for row in goodguest("sources")[1]["sources"]}
+    states = {row["source"]: row["state"] for row in goodguest("sources")[1]["sources"]}
+    assert (states["riverside-news"], states["town-forum"]) == ("ok", "never read")
     assert goodguest("show")[1]["rows"][0]["view"].startswith("v_")
     assert goodguest("show", "v_topic_week")[1]["rows"]
     code, said = goodguest("show", "v_nothing")
@@ -378,10 +380,27 @@ def test_the_command_line_answers_in_json_and_by_exit_code(
         assert "there are town-forum" in said["error"]
     code, said = goodguest("collect", "riverside-news", "--since", "yesterday")
     assert code == 2
-    assert "allowed are ISO 8601 times" in said["error"]
+    assert "--since: found 'yesterday'; allowed are ISO 8601 times" in said["error"]
+    code, said = goodguest("collect", "riverside-news", "--until", "2999-01-01")
+    assert (code, said["riverside-news"]["requests"] > 0) == (0, True), "it ends now"
+    code, said = goodguest("collect", "riverside-news", "--since", "2999-01-01")
+    assert (code, "the window is empty" in said["error"]) == (2, True)
     code, said = goodguest("digest", "town-weekly", "--week", "2026-46")
     assert code == 2
     assert "2026-W46" in said["error"]
+    code, said = goodguest("deliveries", "town-weekly", "2026-46")
+    assert (code, "2026-W46" in said["error"]) == (2, True)
+    for wrong in (["no-such-command"], ["collect", "--no-such-option"], ["show", "--limit", "x"]):
+        code, said = goodguest(*wrong)
+        assert (code, "wrong use" in said["error"]) == (2, True)
+    code, said = goodguest("register", "--out", str(place.given.charter / "register.html"))
+    assert (code, "name another place" in said["error"]) == (2, True)
+    (place.given.charter.parent / "taxonomy.ttl").write_text("no Turtle")
+    code, said = goodguest("run", "riverside-news")
+    assert (code, [each["name"] for each in said["catalogue"]["failed"]][:1]) == (
+        1,
+        ["taxonomy.ttl"],
+    )
 
 
 def test_a_warehouse_that_does_not_answer_is_told_without_its_password(

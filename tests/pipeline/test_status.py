@@ -17,9 +17,9 @@ from pipeline.states import Case, states_of
 from pipeline.status import status
 from warehouse.expected import write_expected
 from warehouse.health import Health
-from warehouse.removals import Duty
+from warehouse.rechecks import Duty
 from warehouse.runs import register_sources
-from warehouse.store import migrate, open_store, opened
+from warehouse.store import open_store, opened
 from warehouse.tables import coverage, ingest_run, source, unknown_field
 from warehouse.views import rows_of
 
@@ -42,7 +42,6 @@ sources:
 def given(tmp_path: Path, store_url: str) -> Settings:
     (tmp_path / "charter.yaml").write_text(CHARTER, encoding="utf-8")
     engine = open_store(store_url)
-    migrate(engine)
     register_sources(engine, load_charter(tmp_path / "charter.yaml"))
     engine.dispose()
     data = tmp_path / "data"

@@ -47,8 +47,9 @@ def test_only_what_nothing_needs_goes(given: Settings, tmp_path: Path) -> None:
     zone = Path(given.landing) / "discourse" / f"{DAY:%Y-%m-%d}"
     for days in (0.1, 2):
         _left(zone / f".run-000001.{days}.tmp", days)
-        _left(given.matchers / f".links-{days}", days)
-        _left(given.data / "digests" / f".weekly.html-{days}.tmp", days)
+        _left(given.data / "digests" / f".weekly.html-{int(days):08x}.tmp", days)
+        _left(given.data / "notes" / f".of-the-operator-{days}.tmp", days)
+        _left(given.data / f".erasure.key-{days}", days)
     for days in (3, 40):
         _left(given.data / "locks" / "pace" / f"{days}.json", days)
         _left(given.matchers / f"links-{days}.msgpack", days)
@@ -62,6 +63,7 @@ def test_only_what_nothing_needs_goes(given: Settings, tmp_path: Path) -> None:
         "caches": 2,
     }
     assert tidy(given) == NOTHING
+    assert len(list((given.data / "notes").iterdir())) == 2, "they are not ours"
     assert holdings(given) == before
     assert len(landing.parts(given.landing)) == 1
     assert Path(made["backup"]).is_dir()

@@ -48,7 +48,7 @@ def click(given: Settings, engine: Engine) -> Iterator[Callable[..., requests.Re
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
-        pass
+        time.sleep(0.005)
     yield lambda method, path: requests.request(method, f"http://127.0.0.1:{port}{path}", timeout=9)
     server.should_exit = True
     thread.join()

@@ -1,6 +1,7 @@
 """Ties to topics: the cases of the data file, a slow oracle, and laws."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,15 @@ def batch(*posts: dict) -> pd.DataFrame:
 def test_a_post_is_tied_to_what_its_labels_say(case: dict) -> None:
     ties = by_labels(tie_topics(batch(case), topic_matcher(town_topics())))
     assert dict(zip(ties["target"], ties["method"], strict=True)) == case["ties"]
+
+
+def test_a_post_without_a_key_is_read_beside_the_others_and_gets_no_ties() -> None:
+    matcher, said = topic_matcher(town_topics()), {"text": "A pothole again"}
+    reading = read(batch(said, said, said))
+    ties = tie_topics(replace(reading, keys=["", "0001", ""]), matcher)
+    alone = tie_topics(batch({"text": "nothing"}, said), matcher)
+    pd.testing.assert_frame_equal(ties, alone)
+    assert set(ties["post_key"]) == {"0001"}
 
 
 def test_a_tie_shows_what_met_and_where() -> None:

@@ -105,11 +105,12 @@ def holdings(engine: sa.Engine) -> dict[str, list[tuple[Any, ...]]]:
         if engine.dialect.name == "sqlite":  # which looks after no reference while it loads
             assert connection.exec_driver_sql("pragma foreign_key_check").all() == []
         for table in metadata.sorted_tables:
-            if table is due_step:  # left to be done by refine
-                continue
             hidden = _CLOCK.get(table.name, set())
             columns = [column for column in table.columns if column.name not in hidden]
-            rows = [tuple(row) for row in connection.execute(sa.select(*columns))]
+            query = sa.select(*columns)
+            if table is due_step:  # the others are left by how it was read, to be done by refine
+                query = query.where(due_step.c.step == "cut versions")
+            rows = [tuple(row) for row in connection.execute(query)]
             held[table.name] = sorted(rows, key=repr)
     return held
 

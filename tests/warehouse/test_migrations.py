@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from batches import NOON, register
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
+from stores import BARE, copied, database
 
 from contract.errors import GoodguestError
 from warehouse import store
+from warehouse.queries import VIEWS
 from warehouse.store import check_revision, downgrade, migrate, open_store
-from warehouse.views import VIEWS
 
 MIGRATIONS = Path(store.__file__).parent / "migrations"
 STEPS = [
@@ -29,11 +31,40 @@ Held = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture
-def empty(store_url: str) -> Iterator[sa.Engine]:
+def empty(bare_url: str) -> Iterator[sa.Engine]:
     """Return an engine for a store that nothing was made in."""
-    engine = open_store(store_url)
+    engine = open_store(bare_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def grown(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Return by revision the address of a store that was filled at each one on its way there."""
+    folder = tmp_path_factory.mktemp("grown")
+    with ExitStack() as stack:
+        found = {"base": f"sqlite:///{folder}/base.db"}
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgres")
+            found = {"base": stack.enter_context(database(server, BARE))}
+        for lower, upper in STEPS[:-1]:
+            found[upper] = stack.enter_context(copied(found[lower], folder / f"{upper}.db"))
+            engine = open_store(found[upper])
+            migrate(engine, upper)
+            _fill(engine)
+            engine.dispose()
+        yield found
+
+
+@pytest.fixture
+def filled(grown: dict[str, str], lower: str, tmp_path: Path) -> Iterator[sa.Engine]:
+    """Return an engine for a copy of the store of the lower revision."""
+    with copied(grown[lower], tmp_path / "copy.db") as url:
+        engine = open_store(url)
+        yield engine
+        engine.dispose()
 
 
 @each_step
@@ -51,22 +82,20 @@ def test_a_revision_is_taken_back_whole(empty: sa.Engine, lower: str, upper: str
 
 @each_step
 def test_a_step_up_or_down_keeps_every_row_there_is_room_for(
-    empty: sa.Engine, lower: str, upper: str
+    filled: sa.Engine, lower: str, upper: str
 ) -> None:
-    for _, revision in STEPS[: STEPS.index((lower, upper))]:
-        migrate(empty, revision)
-        _fill(empty)
-    low = _held(empty)
-    migrate(empty, upper)
-    _expect_kept(low, _held(empty))
-    _fill(empty)
-    high = _held(empty)
+    low = _held(filled)
+    assert all(low.values())
+    migrate(filled, upper)
+    _expect_kept(low, _held(filled))
+    _fill(filled)
+    high = _held(filled)
     assert all(high.values())
-    downgrade(empty, lower)
-    _expect_kept(high, _held(empty))
-    low = _held(empty)
-    migrate(empty, upper)
-    _expect_kept(low, _held(empty))
+    downgrade(filled, lower)
+    _expect_kept(high, _held(filled))
+    low = _held(filled)
+    migrate(filled, upper)
+    _expect_kept(low, _held(filled))
 
 
 def test_a_filled_store_goes_down_and_up_to_this_revision(engine: sa.Engine) -> None:
@@ -179,19 +208,14 @@ def _schema(engine: sa.Engine) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with engine.connect() as connection:
         inspector = sa.inspect(connection)
-        for name in inspector.get_table_names():
-            columns = [
-                (c["name"], str(c["type"]), c["nullable"], c["default"])
-                for c in inspector.get_columns(name)
-            ]
-            found[f"table {name}"] = (
-                columns,
-                inspector.get_pk_constraint(name)["constrained_columns"],
-                sorted(map(_points, inspector.get_foreign_keys(name))),
-                sorted(
-                    (i["name"] or "", i["column_names"], i["unique"])
-                    for i in inspector.get_indexes(name)
-                ),
+        keys, points = inspector.get_multi_pk_constraint(), inspector.get_multi_foreign_keys()
+        indexes = inspector.get_multi_indexes()
+        for table, columns in inspector.get_multi_columns().items():
+            found[f"table {table[1]}"] = (
+                [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in columns],
+                keys[table]["constrained_columns"],
+                sorted(map(_points, points[table])),
+                sorted((i["name"] or "", i["column_names"], i["unique"]) for i in indexes[table]),
             )
         if connection.dialect.name == "postgresql":
             query = (

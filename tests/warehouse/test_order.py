@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from batches import (
     LONG,
+    NOON,
     batch_of,
     holdings,
     later,
@@ -26,14 +27,16 @@ from batches import (
     register,
     rows,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from stores import made_and_let_go
 
 from contract.keys import stable_key
 from contract.post import Media, Post, Tag
 from warehouse.load import Counts
-from warehouse.store import migrate, open_store
-from warehouse.tables import landing_part, post
+from warehouse.receipts import done, pending, take_up
+from warehouse.store import open_store
+from warehouse.tables import landing_part, post, removal
 
 TIMES = st.sampled_from([later(hours) for hours in (-200, 0, 1, 2)])
 POSTS = st.builds(
@@ -75,8 +78,8 @@ def _files_and_plan(draw: Any) -> tuple[list[list[Post]], list[list[int]]]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a SQLite store with the sources registered, to be copied."""
     folder = tmp_path_factory.mktemp("template")
+    made_and_let_go(f"sqlite:///{folder}/store.db")
     engine = open_store(f"sqlite:///{folder}/store.db")
-    migrate(engine)
     register(engine, folder)
     with engine.connect() as connection:
         connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
@@ -90,7 +93,22 @@ def _copies(template: Path, folder: Path) -> Iterator[sa.Engine]:
         yield open_store(f"sqlite:///{folder}/{number}.db")
 
 
+def _one_by_one(*versions: dict[str, Any]) -> tuple[list[list[Post]], list[list[int]]]:
+    """Files of a version of a post each, the last to be loaded first."""
+    files = [moved([post_of("a", **each)], f"forum/{n}") for n, each in enumerate(versions)]
+    return files, [[number] for number in reversed(range(len(files)))]
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(case=_one_by_one(*({"source": name, "removed_at": NOON} for name in ("feed", "forum"))))
+@example(case=_one_by_one({}, {"removed_at": later(2), "observed_at": later(2)}))
+@example(case=_one_by_one({"text": "As it was."}, {"text": LONG, "observed_at": later(1)}))
+@example(
+    case=_one_by_one(
+        {"media": (Media(url="https://a.ex/1?2"),), "observed_at": later(1)},
+        {"media": (Media(url="https://a.ex/1"),)},
+    )
+)
 @given(case=_files_and_plan())
 def test_order_split_and_repeats_change_nothing(
     case: tuple[list[list[Post]], list[list[int]]], template: Path, tmp_path_factory: Any
@@ -150,6 +168,31 @@ def _matches_the_rule(engine: sa.Engine, records: Sequence[Post]) -> None:
         assert stored[native_id]["near_duplicate_of"] == original
         shown = {name: value for name, value in row.items() if not name.startswith("_")}
         assert {name: stored[native_id][name] for name in shown} == shown
+
+
+def test_a_removal_counts_from_the_last_sight_in_any_order(town: sa.Engine) -> None:
+    sights = (("there", 0), ("there", 1), ("gone", 2), ("there", 3), ("gone", 4), ("gone", 2))
+    for number, order in enumerate(itertools.permutations(sights[:5])):
+        for what, hour in (*order, sights[5]) if number % 20 == 0 else ():
+            gone = {"removed_at": later(hour)} if what == "gone" else {}
+            seen = post_of(f"{number}", observed_at=later(hour), **gone)
+            load(town, moved([seen], f"forum/{number}-{what}-{hour}"))
+    found = {(row["detected_at"], row["since_at"]) for row in rows(town, removal)}
+    assert found == {(later(2), later(3))}
+
+
+def test_what_is_landed_after_a_removal_is_done_is_to_be_removed_too(town: sa.Engine) -> None:
+    load(town, moved([post_of("a", removed_at=later(2), observed_at=later(2))], "forum/1"))
+    with town.begin() as connection:
+        take_up(connection)
+        done(connection, pending(connection), ["landing"], {}, later(3))
+    load(town, moved([post_of("a", removed_at=later(4), observed_at=later(4))], "forum/2"))
+    with town.connect() as connection:
+        assert pending(connection) == [], "nothing it said was landed"
+    load(town, moved([post_of("a", text=LONG)], "forum/3"))
+    with town.connect() as connection:
+        (again,) = pending(connection)
+    assert (again.until, again.is_edit) == (later(4), False)
 
 
 def test_two_loaders_at_once_lose_and_double_nothing(town: sa.Engine, store_url: str) -> None:

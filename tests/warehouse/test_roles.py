@@ -33,10 +33,11 @@ from warehouse.holding import (
     sealed_by,
     standing_over,
 )
+from warehouse.queries import VIEWS
 from warehouse.roles import OWNER
 from warehouse.store import check_revision, downgrade, migrate, open_store, writing
 from warehouse.tables import metadata
-from warehouse.views import VIEWS, rows_of
+from warehouse.views import rows_of
 
 DOC = Path(__file__).parents[2] / "docs" / "postgresql.md"
 FIRST, INSIDE, CARE = re.findall(r"```sql\n(.*?)```", DOC.read_text(encoding="utf-8"), re.DOTALL)
@@ -92,7 +93,6 @@ def test_the_owner_migrates_the_writer_works_and_the_analyst_reads(
     files = [str(place.folder / name) for name in ("ties.csv", "views")]
     for command in (
         *(("show", view, "--limit", "1") for view in VIEWS),
-        ("sources",),
         ("review", "export", files[0]),
         ("export", files[1]),
     ):

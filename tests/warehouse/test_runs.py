@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from batches import NOON, charter, later, load, post_of, rows
 
 from contract.page import Window
-from warehouse.coverage import State
+from warehouse.coverage import State, count_fetched, write_coverage
 from warehouse.runs import (
     Run,
     Status,
     begin_run,
-    count_fetched,
     finish_run,
     last_until,
     note_digest_sent,
@@ -24,7 +23,6 @@ from warehouse.runs import (
     state_of,
     tried_until,
     unfinished_run,
-    write_coverage,
 )
 from warehouse.tables import coverage, digest_issue, ingest_run, source
 from warehouse.views import rows_of

@@ -24,11 +24,14 @@ from contract.post import Media, Tag
 from pipeline.cli import app, main
 from pipeline.search import index_words
 from warehouse.columns import Utc
+from warehouse.queries import VIEWS
 from warehouse.store import check_revision, downgrade, migrate, open_store, writing
 from warehouse.tables import catalogue_version, metadata
-from warehouse.views import VIEW_COLUMNS, VIEWS, columns_of
+from warehouse.view_columns import VIEW_COLUMNS
+from warehouse.views import columns_of
 
 ROOT = Path(__file__).parents[2]
+_NEXT_MONTH = datetime.now(UTC).date() + timedelta(days=30)
 OF_THE_DATABASE = re.compile(
     r"post_fts(_\w+)?$|post_\d{4}_\d\d$|post_(before_2000|after_2099)$"  # indexes of words, months
     r"|search$|ix_post_words_search$"
@@ -48,7 +51,7 @@ _ARGUMENTS = {
     "review export": "{folder}/ties.csv",
     "backup": "{folder}/backups",
     "erase": "--platform discourse --post 1",
-    "hold": f"1 --by court --why case --until {datetime.now(UTC).date()} --platform x --post 1",
+    "hold": f"1 --by court --why case --until {_NEXT_MONTH} --platform x --post 1",
     "release": "1",
     "held": "1 --by court",
     "disclose": "--foi --ref 1 --by officer --out {folder}/answer",
@@ -115,8 +118,8 @@ def test_migrating_again_changes_nothing_and_renews_the_views(engine: sa.Engine)
             assert set(columns_of(connection, name)) <= set(VIEW_COLUMNS)
 
 
-def test_a_store_that_does_not_fit_is_refused_with_advice(store_url: str) -> None:
-    engine = open_store(store_url)
+def test_a_store_that_does_not_fit_is_refused_with_advice(bare_url: str) -> None:
+    engine = open_store(bare_url)
     with pytest.raises(FixSettings, match="no warehouse yet; make it with: goodguest init"):
         check_revision(engine)
     migrate(engine)

@@ -21,13 +21,15 @@ from transforms.near_duplicates import is_copy
 from warehouse.catalogue import load_datasets, load_entities, load_topics
 from warehouse.columns import PERSONAL
 from warehouse.copies import mark_copies
+from warehouse.coverage import write_coverage
 from warehouse.links import store_ties, unlinked_posts
 from warehouse.queries import VIEWS
-from warehouse.runs import begin_run, write_coverage
+from warehouse.runs import begin_run
 from warehouse.spending import reserve_posts, settle_posts
 from warehouse.store import writing
 from warehouse.tables import link_review
-from warehouse.views import VIEW_COLUMNS, platforms_behind, rows_of
+from warehouse.view_columns import VIEW_COLUMNS
+from warehouse.views import platforms_behind, rows_of
 
 MONDAY = datetime.fromisoformat("2026-11-09T00:00:00+00:00")
 """Of 2026-W46, the week of NOON."""

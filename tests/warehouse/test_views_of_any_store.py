@@ -13,18 +13,21 @@ from batches import LONG, NOON, load, moved, post_of, register
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from oracle import ORACLE, held_by, said_of
+from stores import made_and_let_go
 
 from contract.catalogue import Dataset, Entity, Label, Topic
 from contract.keys import stable_key
 from contract.page import Window
 from contract.post import Post, Tag
 from warehouse.catalogue import load_datasets, load_entities, load_topics
+from warehouse.coverage import write_coverage
 from warehouse.links import store_ties, unlinked_posts
 from warehouse.protecting import protect
+from warehouse.queries import VIEWS
 from warehouse.recount import recount
-from warehouse.runs import begin_run, write_coverage
-from warehouse.store import migrate, open_store, writing
-from warehouse.views import VIEWS, rows_of
+from warehouse.runs import begin_run
+from warehouse.store import open_store, writing
+from warehouse.views import rows_of
 
 TARGETS = {
     "topic": ["https://example.gov/t/roads", "https://example.gov/t/parks"],
@@ -93,8 +96,8 @@ WINDOWS = few(
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file of a store with a charter and a catalogue, and nothing read."""
     folder = tmp_path_factory.mktemp("empty")
+    made_and_let_go(f"sqlite:///{folder}/warehouse.db")
     engine = open_store(f"sqlite:///{folder}/warehouse.db")
-    migrate(engine)
     register(engine, folder)
     labels = (Label(kind="prefLabel", value="Straßen", lang="de"),
               Label(kind="prefLabel", value="Roads", lang="en-gb"))  # fmt: skip

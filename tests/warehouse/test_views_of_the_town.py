@@ -12,20 +12,23 @@ import sqlalchemy as sa
 from batches import load, post_of
 from heard import heard as heard_in
 from oracle import ORACLE, Held, Row, held_by, said_of
-from place import TODAY, made_and_let_go
+from place import TODAY
+from stores import made_and_let_go
 
 from contract.charter import Budget
 from contract.page import Window
 from pipeline.catalogue import load_catalogue
 from pipeline.refine import refine
+from warehouse.coverage import write_coverage
 from warehouse.protecting import protect
+from warehouse.queries import VIEWS
 from warehouse.recount import recount
 from warehouse.reviews import Verdict, store_verdicts
-from warehouse.runs import begin_run, register_sources, write_coverage
+from warehouse.runs import begin_run, register_sources
 from warehouse.spending import reserve_posts, settle_posts
 from warehouse.store import open_store, writing
 from warehouse.tables import TIES, coverage, ingest_run, removal, spending
-from warehouse.views import VIEWS, rows_of
+from warehouse.views import rows_of
 
 MIDNIGHT = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
 ALL = 10**6

@@ -1,12 +1,12 @@
 """Asking Bluesky, as anybody or with an app password, and what its refusals mean."""
 
 import re
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import requests
 
+from connectors.addresses import is_this_machine
 from connectors.answers import Answer, Judged, needed, shown
 from connectors.decoding import decoded
 from connectors.http import REDIRECTS, Client
@@ -111,16 +111,9 @@ def _base(source: Source, has_login: bool) -> str:
     host = parts.hostname or ""
     if host == "bsky.app":
         return _OWN if has_login else _OPEN
-    is_near = source.private_addresses or host == "localhost" or _is_loopback(host)
+    is_near = source.private_addresses or is_this_machine(host)
     if has_login and parts.scheme != "https" and not is_near:
         raise FixSettings(
             f"url: found {shown(site)}, which would be sent a password; allowed: https"
         )
     return site
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

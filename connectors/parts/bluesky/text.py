@@ -10,7 +10,7 @@ from connectors.values import inside, objects, text, texts
 from contract.post import Link, Media, Tag
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_LOOKS_LIKE_ADDRESS = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+\S*")
+_LOOKS_LIKE_ADDRESS = re.compile(r"(?:https?://)?[\w-]++(?:\.[\w-]++)++\S*+")
 _LINK, _TAG = "app.bsky.richtext.facet#link", "app.bsky.richtext.facet#tag"
 KINDS = frozenset({"images", "external", "record", "recordWithMedia", "video"})
 """Of what may be attached, all that were known when this was written."""

@@ -1,20 +1,17 @@
 """Asking a Discourse forum, and what its own words mean whatever the status."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
-from connectors.answers import Answer, Judged, Meaning, shown
+from connectors.answers import Answer, Judged, Meaning, needed, shown
 from connectors.decoding import NOT_JSON, decoded, read_json
 from connectors.http import Client
 from connectors.parts.discourse.posts import posts_in
 from contract.errors import OddAnswer, RateLimited, RetryLater, StopSource
 
 GONE = frozenset({403, 404, 410})
-COME_BACK = timedelta(minutes=15)
 _LOGINS = ("/login", "/session/sso", "/auth/")
 _ASK_THE_OWNER = "the forum is open to its members only; ask its owner to open it, or remove it"
 
@@ -32,31 +29,29 @@ def posts_asked(client: Client, url: str, params: dict[str, Any] | None = None) 
 def read_as(kind: type[T], client: Client, url: str, **params: Any) -> T:
     """Return an answer the run cannot go on without, decoded; `parse` never sees it.
 
-    Raises as `needed` does, and StopSource when it is JSON of another kind.
+    Raises as `json_asked` does, and StopSource when it is JSON of another kind.
     """
-    answer = needed(client, url, params)
+    answer = json_asked(client, url, params)
     try:
         return msgspec.convert(read_json(answer.body), kind)
     except NOT_JSON as error:
         raise StopSource(f"{shown(url)}: not what a Discourse forum sends: {error}") from None
 
 
-def needed(client: Client, url: str, params: dict[str, Any] | None = None) -> Answer:
+def json_asked(client: Client, url: str, params: dict[str, Any] | None = None) -> Answer:
     """Return an answer that is JSON.
 
     Raises SkipPage when it is not there or not to be read, RetryLater when nobody means what came.
     """
     judge = partial(judged, if_not_json=RetryLater)
-    try:
+    with needed(client.now()):
         return client.get(url, params=params, accept=frozenset({200}), judge=judge)
-    except OddAnswer as odd:
-        raise RetryLater(str(odd), client.now() + COME_BACK) from odd
 
 
 def judged(answer: Answer, if_not_json: Meaning) -> Judged | None:
     """Return what is wrong with an answer by the forum's own words, or None."""
     if answer.status // 100 == 3:
-        led_to = urlsplit(answer.headers.get("location", "")).path
+        led_to = answer.headers.get("location", "").partition("?")[0]
         is_login = any(part in led_to for part in _LOGINS)
         return Judged(StopSource, f"led to its login: {_ASK_THE_OWNER}") if is_login else None
     read = decoded(answer.body)

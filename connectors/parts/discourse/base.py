@@ -10,6 +10,7 @@ from connectors.markup import web_address
 from contract.page import Page
 
 _AVATAR = re.compile(r"^(?:https?:)?(?://[^/]+)?(/.+)?/user_avatar/([^/]+\.[^/]+)/")
+_LONGEST_AVATAR = 500
 _ROUTE = re.compile(r"/(?:t|c|tag|posts|latest|top|new|search|categories|site|p)(?:[/.].*)?$")
 
 
@@ -35,7 +36,7 @@ def base_of_posts(page: Page, posts: list[Any]) -> str:
 
 
 def _at_avatar(post: dict[str, Any]) -> str | None:
-    match = _AVATAR.match(str(post.get("avatar_template")))
+    match = _AVATAR.match(str(post.get("avatar_template"))[:_LONGEST_AVATAR])
     return web_address(f"https://{match[2]}{match[1] or ''}") if match else None
 
 

@@ -9,7 +9,7 @@ from connectors.cursors import Count, End, Moment, kept
 from connectors.decoding import decoded
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Client
-from connectors.parts.discourse.asking import needed
+from connectors.parts.discourse.asking import json_asked
 from connectors.parts.discourse.refs import Ref, oldest, reach_back, refs_of
 from connectors.parts.discourse.walk import is_patient
 from contract.charter import Source
@@ -52,7 +52,7 @@ def latest(
     while run["before"] != 0:
         params = {"before": run["before"]} if run["before"] else None
         try:
-            answer = needed(client, url, params)
+            answer = json_asked(client, url, params)
         except SkipPage as error:
             raise StopSource(f"{error}; without it a selection is needed") from error
         except RetryLater as error:

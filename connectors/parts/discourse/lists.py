@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from connectors.answers import shown
+from connectors.answers import COME_BACK, shown
 from connectors.http import Client
-from connectors.parts.discourse.asking import COME_BACK, read_as
+from connectors.parts.discourse.asking import read_as
 from connectors.parts.discourse.fields import Dated, Moment
-from connectors.parts.discourse.places import Listing
+from connectors.parts.discourse.selection import Listing
 from contract.errors import RetryLater
 
 Mark = list[int]
@@ -86,7 +86,7 @@ class _SearchPage(msgspec.Struct):
 
 
 def listed(client: Client, listing: Listing, since: datetime, wanted: Wanted) -> Listed:
-    """Return what stands on the list's present page; raises as discourse_asking.read_as does."""
+    """Return what stands on the list's present page; raises as `read_as` does."""
     return (_hits if listing.query else _topics)(client, listing, since, wanted)
 
 

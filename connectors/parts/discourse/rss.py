@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from connectors.markup import site_of, web_address, with_absolute_links
 from connectors.parts.discourse.base import base_of_page
 from connectors.parts.discourse.media import media_of
-from connectors.parts.feed.items import created_at, feed_of
-from connectors.parts.feed.json import Item
+from connectors.parts.feed.dates import created_at
+from connectors.parts.feed.read import feed_of
+from connectors.parts.feed.shape import Item
 from contract.page import Page
 from contract.post import Outcome, Post, Rejected, Skipped
 
@@ -17,6 +18,7 @@ _POST_IN_LINK = re.compile(r"/t/(?:[^/?#]+/)?(\d+)(?:/(\d+)|[^#]*#post_(\d+))")
 # `@username Full name` in the feed of all posts, the plain username in a topic's.
 _NAME = re.compile(r"@(\S+)(?:\s+(.+))?|([^@\s]+)", re.DOTALL)
 
+_LONGEST_LINK = 2000
 _OWN_ACCOUNTS = frozenset({"system", "discobot"})
 """Accounts a forum has from the start; its JSON tells them by negative ids."""
 
@@ -35,7 +37,7 @@ def outcomes_of_rss(page: Page) -> Iterator[Outcome]:
 
 def _outcome_of_item(page: Page, item: Item) -> Outcome:
     link = item.get("link") or ""
-    named = _POST_IN_LINK.search(link)
+    named = _POST_IN_LINK.search(link) if len(link) <= _LONGEST_LINK else None
     if "-topic-" in (item.get("id") or ""):
         return Skipped(rule="topic list entry")
     if named is None:

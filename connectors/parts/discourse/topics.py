@@ -1,8 +1,8 @@
 """A run over topics of a Discourse forum: what stands in its lists is read as they are walked.
 
 A cursor holds where the walk stands and what is left of the list's present page, never a whole
-list. Between runs it holds discourse_walk.Memory: what need not be asked for again while it stays
-as it is.
+list. Between runs it holds the Memory of `walk`: what need not be asked for again while it stays as
+it is.
 """
 
 import logging
@@ -10,15 +10,16 @@ from typing import Any
 
 import msgspec
 
-from connectors.answers import Answer, page_of
+from connectors.answers import COME_BACK, Answer, page_of
 from connectors.decoding import decoded
 from connectors.ends import BOUND, LEFT_OUT, LIMIT
 from connectors.http import Client
-from connectors.parts.discourse.asking import COME_BACK, posts_asked
+from connectors.parts.discourse.asking import posts_asked
 from connectors.parts.discourse.lists import Job, mark_of_page
-from connectors.parts.discourse.places import listings_of
 from connectors.parts.discourse.refs import reach_back, refs_of
+from connectors.parts.discourse.selection import listings_of
 from connectors.parts.discourse.walk import Memory, Run, is_patient, walk
+from connectors.values import inside, items
 from contract.charter import Source
 from contract.errors import FixSettings, OddAnswer, RateLimited, RetryLater, SkipPage, StopSource
 from contract.page import Pages, Window
@@ -181,12 +182,10 @@ def _rest(run: Run, job: Job, said: dict[str, Any], window: Window) -> list[int]
     if job.only or job.is_begun:
         is_past = not job.only and reach_back(refs, window.since)
         return [] if is_past else job.posts[_CHUNK:]
-    stream = said["post_stream"].get("stream")
-    here = {ref.id for ref in refs}
-    listed = stream if isinstance(stream, list) else []
+    here, listed = {ref.id for ref in refs}, items(said, "post_stream", "stream")
     rest = [post for post in reversed(listed) if isinstance(post, int) and post not in here]
     # A topic of 10,000 posts and more does not list them.
-    if said["post_stream"].get("isMegaTopic"):
+    if inside(said, "post_stream", "isMegaTopic"):
         run.ended(LIMIT)
     elif len(rest) > _MAX_REST:
         run.ended(BOUND)

@@ -14,7 +14,7 @@ import msgspec
 from connectors.ends import BOUND, COMPLETE, LEFT_OUT, LIMIT
 from connectors.http import Client
 from connectors.parts.discourse.lists import Job, Listed, Mark, listed
-from connectors.parts.discourse.places import Listing
+from connectors.parts.discourse.selection import Listing
 from contract.errors import RateLimited, RetryLater, SkipPage
 from contract.page import Stop, Window
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from connectors.markup import web_address
-from connectors.parts.feed.json import Item
+from connectors.parts.feed.shape import Item
 
 _MAIL = re.compile(
     r"[(<\[]?\s*(?:mailto:)?[^\s<>()\[\]@]+@[^\s<>()\[\]@]+\.[^\s<>()\[\]@]+\s*[)>\]]?"

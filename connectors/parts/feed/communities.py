@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from connectors.markup import absolute, site_of, web_address
-from connectors.parts.feed.json import Item
+from connectors.parts.feed.shape import Item
 from connectors.parts.feed.threads import Thread
 from connectors.parts.feed.titles import site_title
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from connectors.parts.feed.json import Item
+from connectors.parts.feed.shape import Item
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # RFC 822, section 5; other abbreviations mean several zones.

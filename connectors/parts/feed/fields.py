@@ -4,8 +4,9 @@ import codecs
 
 from connectors.accounting import unaccounted
 from connectors.decoding import decoded
-from connectors.parts.feed.json import KNOWN, Item
+from connectors.parts.feed.json import KNOWN
 from connectors.parts.feed.read import feed_of, is_page
+from connectors.parts.feed.shape import Item
 from contract.page import Page
 
 # By the names feedparser gives: prefix of the namespace, underscore, element.

@@ -12,9 +12,9 @@ from connectors.parts.feed.authors import author_of
 from connectors.parts.feed.communities import Community, community_of
 from connectors.parts.feed.dates import created_at, moment_of
 from connectors.parts.feed.engines import ENGINES
-from connectors.parts.feed.json import Feed, Item
 from connectors.parts.feed.media import media_of, place_of
 from connectors.parts.feed.read import feed_of
+from connectors.parts.feed.shape import Feed, Item
 from connectors.parts.feed.threads import (
     Thread,
     account_of,
@@ -27,8 +27,6 @@ from connectors.parts.feed.titles import HTML_TYPES, article_of, language_of, te
 from contract.keys import stable_key
 from contract.page import Page
 from contract.post import BodyFormat, Link, Outcome, Post, Rejected, Skipped, Tag
-
-__all__ = ["created_at", "feed_of", "parse"]
 
 # An address, a tag or a urn; Drupal writes `7 at https://site`.
 _GLOBAL_ID = re.compile(r"(?:(?:\d+ at )?https?://|tag:|urn:).+", re.IGNORECASE | re.DOTALL)

@@ -1,25 +1,13 @@
-"""A feed as read, whatever its format, and JSON Feed read into it."""
+"""JSON Feed to a feed as read."""
 
 import codecs
-from typing import Any
 
 import msgspec
 
 from connectors.accounting import known_fields
 from connectors.decoding import NOT_JSON
+from connectors.parts.feed.shape import Feed, Item
 from contract.post import Rejected
-
-Item = dict[str, Any]
-"""An item by the names feedparser gives: JSON Feed items are written in them too."""
-
-
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed as read: what it says of itself, its items, and those that cannot be read."""
-
-    version: str
-    about: Item
-    items: list[Item]
-    rejected: list[Rejected]
 
 
 class _Author(msgspec.Struct):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, cast
 
 from connectors.markup import absolute, web_address
-from connectors.parts.feed.json import Item
+from connectors.parts.feed.shape import Item
 from contract.post import Media
 
 Kind = Literal["image", "video", "audio", "other"]

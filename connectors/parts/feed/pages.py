@@ -14,8 +14,8 @@ from connectors.answers import Answer, Judged
 from connectors.ends import BOUND, DEPTH, LEFT_OUT
 from connectors.markup import absolute, web_address
 from connectors.parts.feed.dates import created_at, moment_of
-from connectors.parts.feed.json import Item
 from connectors.parts.feed.read import feed_of
+from connectors.parts.feed.shape import Item
 from contract.errors import OddAnswer
 
 log = logging.getLogger("goodguest.feed")

@@ -8,8 +8,10 @@ from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
 import feedparser
+from feedparser.encodings import convert_to_utf8
 
-from connectors.parts.feed.json import Feed, feed_of_json
+from connectors.parts.feed.json import feed_of_json
+from connectors.parts.feed.shape import Feed
 
 # Text of CDATA is left alone; elsewhere references to no character and bare ampersands are mended.
 _REFERENCE = re.compile(
@@ -26,7 +28,7 @@ _WIDE = tuple(
         (rb"\xff\xfe|[^\0]\0[^\0]\0", "utf-16-le"),
     )
 )
-_DECLARED = re.compile(r"""(\s*<\?xml\b[^>]*?)\sencoding\s*=\s*(?:"[^"]*"|'[^']*')""")
+_DECLARED = re.compile(r"""\A(\s*<\?xml\b[^>]*?)\sencoding\s*=\s*(?:"[^"]*"|'[^']*')""")
 # Of a picture, up to the next one: whatever is left open, each byte is looked at once.
 _PICTURE = re.compile(
     rb"<media:content\b([^<>]*[^<>/])>((?:[^<]|<(?!/?media:content\b))*)</media:content>"
@@ -39,7 +41,9 @@ _LONG_NAME = re.compile(
     rb"(<(?:[a-z]+:)?(?:author|creator|name|email)\b[^<>]*>(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]*",
     re.IGNORECASE,
 )
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+# Its XML parser looks attributes up in a time that grows with the square of their number.
+_CROWDED = re.compile(rb"""(<[^\s<>"'=]+)(?:\s+[^\s<>"'=]+\s*=\s*(?:"[^"]*"|'[^']*')){100,}""")
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _HREF = re.compile(r"""\bhref\s*=\s*["']([^"']*)""")
 _TRIPS_OVER = (ValueError, OverflowError, LookupError, AttributeError, TypeError)
 """What feedparser raises on elements in places where it does not look for them."""
@@ -59,14 +63,11 @@ def feed_of(body: bytes, content_type: str | None) -> Feed | None:
     """Return the feed, or None when the content is none."""
     if body.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"{"):
         return feed_of_json(body)
-    narrow = _narrow(body)
-    headers = {"content-type": content_type} if content_type and narrow is None else {}
     try:
         read = feedparser.parse(
-            io.BytesIO(
-                _readable(body if narrow is None else narrow)
-            ),  # bytes alone would be taken for the name of a file
-            response_headers=headers,
+            # bytes alone would be taken for the name of a file
+            io.BytesIO(_readable(_as_utf8(body, content_type))),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,  # the text is taken out of the markup later
             resolve_relative_uris=True,
         )
@@ -75,6 +76,16 @@ def feed_of(body: bytes, content_type: str | None) -> Feed | None:
     if not read.get("version") and not read["entries"]:
         return None
     return Feed(version=read["version"], about=read["feed"], items=read["entries"], rejected=[])
+
+
+def _as_utf8(body: bytes, content_type: str | None) -> bytes:
+    """Return the body in UTF-8: in any other encoding what is mended here could hide."""
+    narrow = _narrow(body)
+    if narrow is not None:
+        return narrow
+    headers = {"content-type": content_type} if content_type else {}
+    converted: bytes = convert_to_utf8(headers, body, {})
+    return converted
 
 
 def _narrow(body: bytes) -> bytes | None:
@@ -102,7 +113,8 @@ def _readable(body: bytes) -> bytes:
         is_character = 0 < number < 0xD800 or 0xDFFF < number < 0x110000
         return found[0] if is_character else b"&#xFFFD;"
 
-    return _PICTURE.sub(_with_own_words, _REFERENCE.sub(mended, _LONG_NAME.sub(rb"\1", body)))
+    body = _CROWDED.sub(rb"\1", _LONG_NAME.sub(rb"\1", body))
+    return _PICTURE.sub(_with_own_words, _REFERENCE.sub(mended, body))
 
 
 def _with_own_words(picture: re.Match[bytes]) -> bytes:

@@ -7,9 +7,11 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from connectors.parts.feed.authors import Author
-from connectors.parts.feed.json import Item
+from connectors.parts.feed.shape import Item
 from contract.post import PostKind
 
+_LONGEST_ADDRESS = 2000
+"""No engine writes longer ones, and what it takes to read one grows with its square."""
 _FURTHEST = 50
 """Answers to answers that are followed to what began the thread."""
 
@@ -70,6 +72,7 @@ def thread_of(
 ) -> Thread | None:
     """Return where the item with these addresses stands, or None when no engine knows them."""
     marks = f"{about.get('generator') or ''} {addresses[0] if addresses else ''}"
+    addresses = tuple(each for each in addresses if len(each) <= _LONGEST_ADDRESS)
     for engine in engines:
         if engine.mark and not engine.mark.search(marks):
             continue
@@ -83,7 +86,8 @@ def thread_of(
 def _thread(
     engine: Engine, said: dict[str, str], about: Item, asked: str, title: str | None, body: str
 ) -> Thread:
-    links = [str(link.get("href") or "") for link in about.get("links") or ()]
+    named = (str(link.get("href") or "") for link in about.get("links") or ())
+    links = [link for link in named if len(link) <= _LONGEST_ADDRESS]
     if engine.feed:
         found = (engine.feed.fullmatch(each) for each in (*links, asked))
         said = next((_named(each) for each in found if each), {}) | said

@@ -5,7 +5,7 @@ import re
 
 from w3lib.html import remove_tags
 
-from connectors.parts.feed.json import Item
+from connectors.parts.feed.shape import Item
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 

@@ -53,11 +53,16 @@ def recheck(
 
 
 def _there(client: Client, base: str, photo: str, native_ids: list[str]) -> set[str]:
-    """Return the ids of the photo and of what is still below it; empty when it is gone."""
+    """Return the ids of the photo and of what is still below it; empty when it is gone.
+
+    Raises SkipPage when the answer is about another photo, or about none.
+    """
     read = _asked(client, base, INFO, photo)
     info = inside(read, "photo")
-    if not info or number_of(inside(info, "visibility").get("ispublic")) == 0:
+    if read.get("stat") == "fail" or number_of(inside(info, "visibility").get("ispublic")) == 0:
         return set()
+    if text_of(info.get("id")) != photo:
+        raise SkipPage("Flickr does not answer what is asked")
     there = {photo}
     there |= {f"{photo}-note-{id}" for id in _ids(info.get("notes"), "note")}
     if any(_COMMENT.fullmatch(native_id) for native_id in native_ids):

@@ -15,6 +15,7 @@ from connectors.indexing import forbids_indexing
 from connectors.parts.mastodon.asking import judged_object
 from connectors.parts.mastodon.posts import host_in
 from connectors.parts.mastodon.signals import opt_out_of
+from connectors.silence import Sites
 from connectors.values import inside, text, texts
 from contract.charter import Source
 from contract.errors import MendFirst, RetryLater, SkipPage, StopSource
@@ -27,8 +28,6 @@ _NOT_THERE: Final = frozenset({404, 410})
 _FOR_SERVERS: Final = frozenset({401, 403})
 _PUBLIC: Final = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 _OBJECT: Final = "application/activity+json"
-_MOST_SILENT: Final = 30
-"""Servers of a run: each is waited for, nearly a minute."""
 
 
 def recheck(
@@ -40,14 +39,19 @@ def recheck(
     address at the server they were written on, which knows first what is deleted: ActivityPub, 3.2.
     What is not public any more is gone, and so is what its author asks not to have read any more.
     An edit by its own people stands in the answer; others' are seen when a list is read anew.
+    Of servers that do not answer, `silent` is said. Raises RetryLater once many do not, and at the
+    end when one answered, and then no more.
     """
-    base, silent = str(source.url).rstrip("/"), set[str]()
+    base, sites = str(source.url).rstrip("/"), Sites(client.now)
     own_host = urlsplit(base).netloc.lower()
     for native_id, url in posts:
         host, own = host_in(native_id), _OWN.search(native_id)
         is_own = host == own_host
         # In a private network anybody's address could lead to what is not meant for guests.
-        if host is None or host in silent or (source.private_addresses and not is_own):
+        if host is None or host in sites.busy or (source.private_addresses and not is_own):
+            continue
+        if host in sites.silent:
+            yield native_id, "silent"
             continue
         try:
             if is_own and own:
@@ -63,13 +67,15 @@ def recheck(
                 raise
             # The host alone: an address of a post leads to who wrote it.
             log.warning("not rechecked: %s (%s)", host, type(closed).__name__)
-            silent.add(host)
-            if len(silent) >= _MOST_SILENT:
-                log.warning("not rechecked: the rest, as %d servers are silent", _MOST_SILENT)
-                return
+            sites.fails(host, closed)
+            if host in sites.silent:
+                yield native_id, "silent"
+            sites.bear()
             continue
+        sites.answers(host)
         if verdict:
             yield native_id, verdict
+    sites.bear(is_end=True)
 
 
 def _of_instance(client: Client, base: str, number: str, native_id: str) -> Recheck | None:

@@ -4,7 +4,6 @@ import configparser
 import logging
 import re
 from importlib.resources import files
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,11 +11,13 @@ import praw
 from praw.config import Config
 from prawcore.exceptions import RequestException, ResponseException
 
+from connectors.addresses import is_this_machine
 from connectors.answers import Answer, Judged, meaning_of, shown
 from connectors.decoding import decoded
 from connectors.http import Client
-from connectors.parts.reddit.fields import inside, is_listing
+from connectors.parts.reddit.fields import is_listing
 from connectors.sessions import Through, hush
+from connectors.values import inside
 from contract.charter import Source
 from contract.errors import FixSettings, OddAnswer, RateLimited, RetryLater, StopSource
 
@@ -93,16 +94,9 @@ def _site(source: Source) -> str | None:
     host = urlsplit(site).hostname or ""
     if host == "reddit.com" or host.endswith(".reddit.com"):
         return None
-    if source.private_addresses or host == "localhost" or _is_loopback(host):
+    if source.private_addresses or is_this_machine(host):
         return site
     raise FixSettings(f"url: found {shown(site)}, which would be sent credentials; allowed: {SITE}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _read_no_files() -> None:

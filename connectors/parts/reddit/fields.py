@@ -10,26 +10,19 @@ from typing import Any
 
 from connectors.accounting import known_fields, unaccounted
 from connectors.decoding import decoded
+from connectors.values import MOST, inside, text
 from contract.page import Page
 
 FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,13}", re.ASCII)
 """A comment (t1) or a submission (t3)."""
-_LARGEST = 2**63 - 1
-
 Thing = tuple[str, Any]
 """A record's kind, such as `t1`, and its data."""
-
-
-def text(holder: Any, name: str) -> str | None:
-    """Return a text, None when it is empty or none."""
-    found = holder.get(name) if isinstance(holder, dict) else None
-    return found if isinstance(found, str) and found.strip() else None
 
 
 def count(holder: Any, name: str) -> int | None:
     """Return a number of things or votes, None when it is not said."""
     found = holder.get(name) if isinstance(holder, dict) else None
-    is_count = isinstance(found, int) and not isinstance(found, bool) and abs(found) <= _LARGEST
+    is_count = isinstance(found, int) and not isinstance(found, bool) and abs(found) <= MOST
     return found if is_count else None
 
 
@@ -48,13 +41,6 @@ def fullname(holder: Any, name: str) -> str | None:
     """Return the id of a submission or a comment, with its kind."""
     found = text(holder, name)
     return found if found and FULLNAME.fullmatch(found) else None
-
-
-def inside(holder: Any, *names: str) -> Any:
-    """Return what stands at a path of names, or None."""
-    for name in names:
-        holder = holder.get(name) if isinstance(holder, dict) else None
-    return holder
 
 
 def listings_of(read: Any) -> list[Any] | None:

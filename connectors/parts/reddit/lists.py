@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.ends import BOUND, COMPLETE, DEPTH, LEFT_OUT, LIMIT
-from connectors.parts.reddit.fields import count, fullname, inside, moment
-from connectors.parts.reddit.select import Selected
+from connectors.parts.reddit.fields import count, fullname, moment
+from connectors.parts.reddit.selection import Selected
+from connectors.values import inside, items
 
 Job = dict[str, Any]
 """A request: `path` and `params`. Of a list also `depth`, at how many items it may have been cut,
@@ -76,8 +77,7 @@ def after_list(
     job: Job, read: Any, run: Run, seen: dict[str, int], since: datetime
 ) -> tuple[Run, dict[str, int]]:
     """Return the run and what is remembered once a page of a list is read."""
-    children = inside(read, "data", "children")
-    found = [inside(child, "data") for child in children] if isinstance(children, list) else []
+    found = [inside(child, "data") for child in items(read, "data", "children")]
     if "threads" in job:
         run, seen = _with_threads(job, found, run, seen, since)
     if "depth" not in job:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.markup import host_of, web_address
-from connectors.parts.reddit.fields import inside, text
+from connectors.values import inside, text
 from contract.post import Link, Media
 
 _OWN_MEDIA = (

@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.decoding import NOT_JSON, read_json
-from connectors.parts.reddit.fields import fullname, inside, listings_of, things_in
+from connectors.parts.reddit.fields import fullname, listings_of, things_in
 from connectors.parts.reddit.posts import Titles, outcome_of
 from connectors.parts.reddit.removals import removal_of, title_of
+from connectors.values import inside
 from contract.page import Page
 from contract.post import Outcome, Rejected, Skipped
 

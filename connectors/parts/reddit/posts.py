@@ -5,9 +5,10 @@ import re
 from typing import Any
 
 from connectors.markup import with_absolute_links
-from connectors.parts.reddit.fields import count, fullname, inside, moment, text
+from connectors.parts.reddit.fields import count, fullname, moment
 from connectors.parts.reddit.media import links_of, media_of
 from connectors.parts.reddit.removals import author_of, removal_of, title_of
+from connectors.values import inside, text
 from contract.page import Page
 from contract.post import BodyFormat, Outcome, Post, Rejected, Skipped, Tag
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from connectors.parts.reddit.fields import text
+from connectors.values import inside, text
 
 _BY_AUTHOR = "deleted by its author"
 _BY_MODERATOR = "removed by a moderator"
@@ -32,19 +32,19 @@ _WHO = (_BY_AUTHOR, _BY_MODERATOR, _BY_REDDIT)
 _DELETED = "[deleted]"
 
 
-def removal_of(data: dict[str, Any]) -> str | None:
+def removal_of(data: Any) -> str | None:
     """Return why it was taken away, None where it stands.
 
     A submission its author deleted still comes with its text for a while: it is gone all the same.
     One of a deleted account stands, without an author.
     """
-    category = data.get("removed_by_category")
-    if isinstance(category, str) and category:
+    if category := text(data, "removed_by_category"):
         return _REMOVERS.get(category, "removed")
     for name in ("body", "selftext"):
         if match := _GRAVESTONE.fullmatch((text(data, name) or "")[:400]):
             return next(who for who, group in zip(_WHO, match.groups(), strict=True) if group)
-    return _BY_MODERATOR if data.get("removed") is True or data.get("spam") is True else None
+    is_removed = inside(data, "removed") is True or inside(data, "spam") is True
+    return _BY_MODERATOR if is_removed else None
 
 
 def author_of(data: dict[str, Any]) -> str | None:

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from connectors.ends import BOUND
-from connectors.parts.reddit.fields import fullname, inside, things_in
+from connectors.parts.reddit.fields import fullname, things_in
 from connectors.parts.reddit.lists import PER_REQUEST, Job, Run, ended
 from connectors.parts.reddit.removals import removal_of, title_of
+from connectors.values import texts
 
 _PER_THREAD = 500
 """Comments Reddit sends with a submission at most."""
@@ -45,8 +46,7 @@ def after_thread(
             title = {f"t3_{id}": None if removal_of(data) else title_of(data, "title")}
         if kind != "more":
             continue
-        children = inside(data, "children")
-        ids = [each for each in children if isinstance(each, str)] if children else []
+        ids = texts(data, "children")
         # What was asked for and comes back as more once again is not there.
         more += [each for each in ids if each not in asked and each not in more]
         parent = fullname(data, "parent_id")

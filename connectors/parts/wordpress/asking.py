@@ -1,6 +1,5 @@
 """What the REST API of WordPress answers, and what its own codes mean."""
 
-import codecs
 import re
 from typing import Any
 
@@ -15,19 +14,14 @@ _PAST_THE_END = "rest_post_invalid_page_number"
 
 def held_by(answer: Answer) -> list[dict[str, Any]]:
     """Return the records of an answer that was judged to be a list."""
-    return [record for record in _read(answer) if isinstance(record, dict)]
-
-
-def _read(answer: Answer) -> Any:
-    # Some plugins' files begin with the mark, and so do all answers of their sites.
-    return decoded(answer.body.lstrip(codecs.BOM_UTF8 + b" \r\n"))
+    return [record for record in decoded(answer.body) if isinstance(record, dict)]
 
 
 def judged(answer: Answer) -> Judged | None:
     """Return what the API's own code means, and that an answer of another kind is odd."""
     if 300 <= answer.status < 400:
         return None
-    read = _read(answer)
+    read = decoded(answer.body)
     code = str(read.get("code")) if isinstance(read, dict) else ""
     if answer.status == 200:
         return None if isinstance(read, list) else Judged(OddAnswer, "answered no list")

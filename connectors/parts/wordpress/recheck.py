@@ -4,6 +4,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from connectors.answers import shown
 from connectors.http import Client
@@ -56,7 +57,7 @@ def _there(client: Client, url: str, ids: list[int]) -> set[int]:
     params = {"include": ",".join(map(str, ids)), "per_page": PER_PAGE, "_fields": "id"}
     accept = frozenset({200})
     answer = client.get(url, params=params, accept=accept, judge=judged_comments)
-    there = {each.get("id") for each in held_by(answer)}
-    if there - set(ids):
+    there: list[Any] = [each.get("id") for each in held_by(answer)]
+    if any(number not in ids for number in there):
         raise SkipPage(f"{shown(url)}: does not answer what is asked")
-    return {number for number in there if isinstance(number, int)}
+    return set(there)

@@ -141,7 +141,8 @@ def _mended(name: str, job: Job, answer: Answer) -> Job:
 
 def _anew(job: Job) -> Job:
     """Return the job without its token, up to the second of the oldest post read."""
-    until = said(datetime.fromisoformat(job["oldest"]) + timedelta(seconds=1))
+    oldest = job["oldest"] or job["until"]
+    until = said(datetime.fromisoformat(oldest) + timedelta(seconds=1))
     if job["ask"] == "list" or until >= job["until"]:
         return _ended(job, LIMIT)
     return {**job, "token": None, "until": until}

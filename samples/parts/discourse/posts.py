@@ -13,6 +13,14 @@ KINDS = {"regular": 1, "moderator": 2, "small action": 3}
 
 Json = dict[str, Any]
 
+_OF_ALL: Json = {
+    "incoming_link_count": 0, "yours": False, "primary_group_name": None, "flair_name": None,
+    "can_edit": False, "can_delete": False, "can_recover": False, "can_wiki": False,
+    "bookmarked": False, "admin": False, "deleted_at": None, "edit_reason": None,
+    "can_view_edit_history": False, "wiki": False,
+}  # fmt: skip
+"""What a guest is told of every post."""
+
 
 def stamp(moment: datetime) -> str:
     """Return the time as Discourse writes it, with milliseconds and Z."""
@@ -67,6 +75,7 @@ def post(found: Post, within: Topic) -> Json:
     author, reply_to = found.author, found.answers
     likes = [{"id": 2, "count": found.likes}] if found.likes else []
     shown: Json = {
+        **_OF_ALL,
         "id": found.id,
         "name": author.name,
         "username": author.username,
@@ -80,35 +89,21 @@ def post(found: Post, within: Topic) -> Json:
         "reply_count": sum(p.answers is found for p in within.shown),
         "reply_to_post_number": reply_to.number if reply_to else None,
         "quote_count": int(found.quote is not None),
-        "incoming_link_count": 0,
         "reads": 7 + found.id % 60,
         "readers_count": 6 + found.id % 60,
         "score": 1.4 + found.likes * 15,
-        "yours": False,
         "topic_id": within.id,
         "topic_slug": within.slug,
         "display_username": author.name,
-        "primary_group_name": None,
-        "flair_name": None,
         "version": found.version,
-        "can_edit": False,
-        "can_delete": False,
-        "can_recover": False,
-        "can_wiki": False,
         "user_title": "Moderator" if author.is_staff else None,
-        "bookmarked": False,
         "actions_summary": likes,
         "moderator": author.is_staff,
-        "admin": False,
         "staff": author.is_staff,
         "user_id": author.id,
         "hidden": found.is_hidden,
         "trust_level": 4 if author.is_staff else 1,
-        "deleted_at": None,
         "user_deleted": found.is_deleted_by_author,
-        "edit_reason": None,
-        "can_view_edit_history": False,
-        "wiki": False,
         "post_url": f"/t/{within.slug}/{within.id}/{found.number}",
     }
     if found.action:

@@ -36,13 +36,13 @@ class SentPage:
         )  # fmt: skip
         return Answer(status, HTML, text.encode())
 
-    def message(self, text: str, status: int = 404) -> Answer:
+    def message(self, text: str) -> Answer:
         """Return the board's own page that says something is not there."""
         body = (
             '<div class="panel" id="message"><div class="inner">'
             f'<h2 class="message-title">Information</h2><p>{escape(text)}</p></div></div>'
         )
-        return self.answer("Information", "viewtopic", "", body, status)
+        return self.answer("Information", "viewtopic", "", body, 404)
 
     def crumb(self, forum: Forum) -> str:
         """Return a forum's link in the way back to the index."""

@@ -16,11 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 from mailbox_server import Inbox
+from stores import made_and_let_go
 
 from pipeline.alerts import tell
 from pipeline.settings import Settings
 from warehouse.runs import register_sources
-from warehouse.store import migrate, open_store
+from warehouse.store import open_store
 from warehouse.tables import ingest_run
 
 NOW = datetime(2026, 11, 22, 12, 10, tzinfo=UTC)
@@ -66,8 +67,8 @@ class House:
         data = folder / "data"
         self.given = Settings(path, data, url, str(data / "landing"), None)
         self.sources = tuple(charter["sources"])
+        made_and_let_go(url)
         self.engine = open_store(url)
-        migrate(self.engine)
         register_sources(self.engine, self.given.load_charter())
         self._runs = 0
 

@@ -27,6 +27,16 @@ def test_each_event_is_a_request(hook: Hook, url: str) -> None:
     assert hook.kinds == ["application/cloudevents+json; charset=utf-8"] * 2
 
 
+def test_a_webhook_within_is_reached_however_its_host_is_written(
+    hook: Hook, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *rest: honest("127.0.0.1", *rest))
+    for host in ("Hooks.intern", "hooks.intern."):
+        post_events(url.replace("127.0.0.1", host), EVENTS[:1])
+    assert hook.asked == 2
+
+
 def test_what_mends_itself_is_sent_again(hook: Hook, url: str) -> None:
     hook.answers = [503, 429]
     post_events(url, EVENTS)

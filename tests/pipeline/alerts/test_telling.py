@@ -1,12 +1,15 @@
 """Telling: on both roads, whatever fails, is killed or is meant badly on the way."""
 
+import asyncio
 import json
 import logging
 import os
 import re
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,6 +72,30 @@ def test_a_webhook_that_is_down_stops_no_mail_and_gets_all_later(
     kinds = [event["data"]["alerts"][0]["kind"] for event in hook.received]
     assert kinds == ["blocked", "webhook not reached"]
     assert all(row["told_at"] == NOW + 3 * HOUR for row in house.rows(alert))
+
+
+def test_one_that_tells_beside_another_sends_nothing_twice(
+    house: House, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.read(NOW, one=DOWN)
+    is_sending = Event()
+
+    async def slowly(self: Inbox, server: Any, session: Any, envelope: Any) -> str:
+        self.received.append(envelope)
+        is_sending.set()
+        await asyncio.sleep(3)
+        return "250 OK"
+
+    def tell_beside() -> dict[str, Any]:
+        assert is_sending.wait(30)
+        return tell(house.given, NOW)
+
+    monkeypatch.setattr(Inbox, "handle_DATA", slowly)
+    with ThreadPoolExecutor(1) as threads:
+        beside = threads.submit(tell_beside)
+        told = [tell(house.given, NOW), beside.result()]
+    assert [each["told"] for each in told] == [1, 0]
+    assert len(inbox.received) == 1
 
 
 def test_a_mail_server_that_is_down_stops_no_webhook(
@@ -223,7 +250,7 @@ def test_nobody_to_tell_keeps_and_logs_until_there_is_one(
 def test_the_command_lists_tells_and_ends_with_1_while_an_error_is_open(
     house: House, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.cli_alerts.settings", lambda: house.given)
+    monkeypatch.setattr("pipeline.cli.alerts.settings", lambda: house.given)
     monkeypatch.setattr("pipeline.alerts.datetime", SimpleNamespace(now=lambda _: NOW))
     house.read(NOW)
     said = CliRunner().invoke(app, ["alerts"])
