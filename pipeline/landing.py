@@ -261,9 +261,8 @@ def zone(landing: str) -> Iterator[tuple[AbstractFileSystem, str]]:
     """
     if _PASSWORD.search(landing):
         raise FixSettings(
-            "GOODGUEST_LANDING: the address holds a password; allowed is one without, and the "
-            "password where the storage's own library looks for it, such as AWS_SECRET_ACCESS_KEY "
-            "or FSSPEC_SFTP_PASSWORD"
+            "GOODGUEST_LANDING: the address holds a password; allowed is one without, and its "
+            "password where its library looks: AWS_SECRET_ACCESS_KEY, FSSPEC_SFTP_PASSWORD"
         )
     try:
         # A listing kept in memory would hide what other processes have landed since.
