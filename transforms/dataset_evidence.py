@@ -29,19 +29,33 @@ class Met(NamedTuple):
     """Whether the post itself has one."""
 
 
-def met_by(
-    passages: Passages, passage: int, lexicon: Lexicon, row: int, title: str, among: Collection
-) -> Met:
+class Said(NamedTuple):
+    """The informative words of a passage, by their stems."""
+
+    own: dict[str, str]
+    titled: dict[str, str]
+    """Those of its thread's title."""
+    whole: dict[str, str]
+    """All, with those of the parent."""
+
+
+def said_in(passages: Passages, passage: int, lexicon: Lexicon, lang: str) -> Said:
+    """Return what a passage says that may meet datasets of this language."""
+    thread, words = passages.folded(passage, lexicon)
+    own = terms_of(words, lang)
+    if not thread:
+        return Said(own, {}, own)
+    titled = terms_of(thread[: passages.titled(passage)], lang)
+    return Said(own, titled, {**terms_of(thread, lang), **titled, **own})
+
+
+def met_by(said: Said, row: int, title: str, among: Collection) -> Met:
     """Return how a passage meets a dataset of the collection, which has this row and title.
 
     The words of a parent are another author's, so they count but are not told.
     """
-    thread, own = passages.folded(passage, lexicon)
-    titled = thread[: passages.titled(passage)]
-    own_terms, titled_terms = (terms_of(words, among.lang) for words in (own, titled))
-    said = {**terms_of(thread, among.lang), **titled_terms, **own_terms}
-    known = met(said, row, among)
-    told = {**titled_terms, **own_terms}
+    known = met(said.whole, row, among)
+    told = {**said.titled, **said.own}
     heads = terms_of(words_of(title).folded, among.lang)
     elsewhere = among.elsewhere.get(row, {})
     fields = {
@@ -50,10 +64,10 @@ def met_by(
         if word in known
     }
     return Met(
-        frozenset(term for term, word in said.items() if word in known),
+        frozenset(term for term, word in said.whole.items() if word in known),
         fields,
-        [told[term] for term in titled_terms if term not in own_terms and told[term] in fields],
-        any(word in known for word in own_terms.values()),
+        [told[term] for term in said.titled if term not in said.own and told[term] in fields],
+        any(word in known for word in said.own.values()),
     )
 
 

@@ -6,7 +6,8 @@ from functools import cached_property
 import msgspec
 
 from contract.catalogue import Dataset
-from transforms.collection import Collection, collection
+from transforms.collecting import collection
+from transforms.collection import Collection
 from transforms.dataset_evidence import latest_editions
 from transforms.dataset_languages import unstated_language
 from transforms.dataset_links import hosts_of, names_of

@@ -12,12 +12,15 @@ from transforms.words import words_of
 _LEAST_DEPTH: Final = 2
 """Steps of a path (`/dataset/trees`) from which on what stands below is the dataset's too."""
 _LANGUAGE: Final = re.compile(r"/([a-z]{2})(?:[-_][a-z]{2})?(?=/)")
+_HOME: Final = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?)?")
+"""The path of a home page, whatever language it is in."""
 _ANY: Final = "~"
 """What an address begins with whose language was left out."""
 _PORT: Final = re.compile(r":\d+$")
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ANYWHERE: Final = re.compile(rf"(?<![0-9a-z])(?:{_UUID}|[0-9a-f]{{32}})(?![0-9a-z-])")
 """CKAN's and ArcGIS's numbers: no two things in the world bear the same."""
+_SHORTEST_NUMBER: Final = 32
 _DOI: Final = re.compile(r"(?<![\d.])10\.\d{4,9}/[^\s\"<>?#&]+")
 _SOCRATA: Final = re.compile(
     r"/(?:d|w|resource|api/views|api/v3/views|api/geospatial|api/id)/([2-9a-z]{4}-[2-9a-z]{4})\b"
@@ -118,7 +121,7 @@ def named_by(url: str, hosts: frozenset[str], languages: frozenset[str] | None) 
 
 def dois(text: str) -> list[str]:
     """Return the digital object identifiers in the text, without what precedes them."""
-    return [match[0].rstrip("/.,") for match in _DOI.finditer(text)]
+    return [match[0].rstrip("/.,") for match in _DOI.finditer(text)] if "10." in text else []
 
 
 def host_of(address: str) -> str:
@@ -135,9 +138,11 @@ def _normalised(url: str) -> str | None:
     address = unquote(address).casefold().replace("/#!/", "/").replace("/#/", "/")
     path, _, query = address.partition("?")
     host, slash, path = path.partition("/")
-    host = _PORT.sub("", host).removeprefix("www.")
+    if ":" in host:
+        host = _PORT.sub("", host)
+    host = host.removeprefix("www.")
     path = f"{slash}{path}".rstrip("/")
-    if not _LANGUAGE.sub("", f"{path}/", count=1).strip("/") and not query:
+    if not query and _HOME.fullmatch(path):
         return None
     return f"{host}{path}?{query}" if query else f"{host}{path}"
 
@@ -167,6 +172,8 @@ def _above(address: str) -> Iterator[str]:
 
 def _worldwide(address: str) -> list[str]:
     """Return the numbers in the address that nothing else bears, the last first."""
+    if len(address) < _SHORTEST_NUMBER:
+        return dois(address)
     found = [match[0].replace("-", "") for match in _ANYWHERE.finditer(address)]
     return [*reversed(found), *dois(address)]
 

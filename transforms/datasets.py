@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from pandas import DataFrame
 
 from contract.post import Link
-from transforms.dataset_evidence import evidence_of, met_by
+from transforms.dataset_evidence import evidence_of, met_by, said_in
 from transforms.dataset_index import DatasetIndex as DatasetIndex
 from transforms.dataset_index import dataset_index as dataset_index
 from transforms.dataset_languages import UNSTATED
@@ -191,11 +190,11 @@ def _told(
     better: dict[str, frozenset[str]] = {}
     for score, key, lang, passage, row, near in found:
         among = index.collections[lang]
-        meeting = partial(met_by, read_at_once, passage, reading.lexicon)
-        met = meeting(row, index.titles[key], among)
+        said = said_in(read_at_once, passage, reading.lexicon, lang)
+        met = met_by(said, row, index.titles[key], among)
         last = index.latest.get(key, key)
         if last != key and (at := among.row_of.get(last)) is not None:
-            met_last = meeting(at, index.titles[last], among)
+            met_last = met_by(said, at, index.titles[last], among)
             if met_last.terms >= met.terms:
                 key, met = last, met_last
         is_more = not any(met.terms < terms for terms in better.values())

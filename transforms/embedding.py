@@ -12,8 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.numbering import numbered
 from transforms.ranges import parts
-from transforms.words import NO_WORD, Lexicon, Meaning, Numbers, lexicon, tokens_of, unaccented
+from transforms.words import Lexicon, Meaning, Numbers, lexicon, unaccented
 
 Vectors = NDArray[np.float32]
 
@@ -66,13 +67,8 @@ class Static:
     def of_texts(self, texts: Sequence[str]) -> Vectors:
         """Return by text a vector of length 1; of zeros where no word is known."""
         current = lexicon()
-        numbers: list[int] = []
-        ends = []
-        for text in texts:
-            read = map(current.__getitem__, tokens_of(text))
-            numbers += [number for number in read if number > NO_WORD]
-            ends.append(len(numbers))
-        return self.of_words(current, np.array(numbers, np.int32), np.array(ends, np.int32))
+        numbers, cuts = numbered(texts, current)
+        return self.of_words(current, numbers, cuts[1:])
 
     def of_words(self, lexicon: Lexicon, numbers: Numbers, ends: Numbers) -> Vectors:
         """Return the vectors of texts that follow each other, given by their words' numbers."""
@@ -121,11 +117,12 @@ class Static:
 
     def _places(self, word: str) -> tuple[int, ...]:
         """Return where in the table the word stands, or else the words it is made of."""
-        for form in (word, unaccented(word)):
+        plain = word if word.isascii() else unaccented(word)
+        for form in (word, plain):
             if form in self._known:
                 at = self._known[form]
                 return (at,) if self._scales[at] else ()
-        return self._split(unaccented(word))
+        return self._split(plain)
 
     def _split(self, word: str) -> tuple[int, ...]:
         """Return the places of known words that, the longest first, make up the whole word."""

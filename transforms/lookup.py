@@ -13,15 +13,21 @@ from numpy.typing import NDArray
 from transforms.collection import Collection
 from transforms.judging import WORDS
 from transforms.ranges import Floats, Indexes, distinct, firsts, parts, ranges
-from transforms.retrieval import LEAST_KNOWN, SHORTLIST, UNHEARD, known_of, least_met, looked_up
+from transforms.retrieval import LEAST_KNOWN, SHORTLIST, UNHEARD, known_of, least_met
 from transforms.terms import is_informative
 from transforms.words import Lexicon, Meaning, Numbers, stem
 
 _COMMON = 128
 """Terms that more than one of so many datasets hold need not be looked up."""
-_MOST_LISTED = 1 << 14
+_MOST_LISTED = 1 << 20
 """Datasets of all passages that are handled at once."""
-_UNLISTED_SHARE = 0.4
+_MOST_COUNTED = 1 << 16
+"""Of those, so many that what they are counted in stays in the processor's cache."""
+_BUCKET_BITS = 11
+"""Datasets are told apart so far while they are counted, which takes no sorting."""
+_MEMORY = 8
+"""Buckets take as much of the cache as one in so many of what is counted."""
+_UNLISTED_SHARE = 0.3
 """Of what has to be known: the more, the fewer datasets are looked up, and the more are near."""
 _UNIT_BITS = 16
 _UNIT = 1 / 4096
@@ -39,6 +45,26 @@ class Fits(NamedTuple):
     def at(self, where: NDArray[np.bool_]) -> "Fits":
         """Return those for which the mask says so."""
         return Fits(*(column[where] for column in self))
+
+
+class Known(NamedTuple):
+    """Pairs of which enough is known: how much, of it what they cover, and of how many words."""
+
+    pairs: Fits
+    coverage: Floats
+    met: Indexes
+
+    def at(self, where: NDArray[np.bool_]) -> "Known":
+        """Return those for which the mask says so."""
+        return Known(self.pairs.at(where), self.coverage[where], self.met[where])
+
+
+class _Lists(NamedTuple):
+    """Lists of datasets that passages look up, and what these gain; those of a passage together."""
+
+    passages: Indexes
+    lists: Indexes
+    gains: Floats
 
 
 class Query(NamedTuple):
@@ -91,9 +117,14 @@ class Lookup:
         return int(np.searchsorted(-held, -len(self.among.keys) / _COMMON))
 
     @cached_property
-    def _rows(self) -> Indexes:
-        """The rows of the collection, where `_merged` wants them."""
-        return self.among.rows.astype(np.int64) << _UNIT_BITS
+    def _buckets(self) -> NDArray[np.int16]:
+        """By place in the collection's lists."""
+        return (self.among.rows & self._size - 1).astype(np.int16)
+
+    @property
+    def _size(self) -> int:
+        """How many buckets there are."""
+        return 1 << min(_BUCKET_BITS, self.among.row_bits)
 
     @cached_property
     def _held(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -151,46 +182,75 @@ class Lookup:
             rest + more,
         )
 
-    def near(self, query: Query) -> Fits:
-        """Return the datasets of which enough may be known, and how much is at most."""
-        lengths, count = self.among.lengths, len(self.among.terms)
-        at = np.arange(len(query.terms)) - query.first[query.passages]
-        is_listed = [at >= unlisted[query.passages] for unlisted in query.unlisted]
-        listed = lengths[query.terms] * is_listed[0] + lengths[query.terms + count] * is_listed[1]
-        sums = np.concatenate(([0], np.cumsum(listed)))[query.first]
-        found = [Fits(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-        for begin, end in parts(sums, _MOST_LISTED):
-            part = slice(int(query.first[begin]), int(query.first[end]))
-            lists = [
-                (
-                    query.passages[part][listed],
-                    query.terms[part][listed] + shift,
-                    gain[part][listed],
-                )
-                for listed, shift, gain in (
-                    (is_listed[0][part], 0, query.covers),
-                    (is_listed[1][part], count, query.helps),
-                )
-            ]
-            merged = self._merged(*(np.concatenate(column) for column in zip(*lists, strict=True)))
-            found.append(self._near_of(query, merged))
-        return Fits(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    def known(self, query: Query) -> Known:
+        """Return the datasets of which enough is known, but of a passage only the SHORTLIST."""
+        looked_up = self._looked_up(query)
+        lengths = self.among.lengths[looked_up.lists]
+        sizes = np.bincount(looked_up.passages, lengths, len(query.totals))
+        sums = np.concatenate(([0], np.cumsum(sizes)))
+        none = np.zeros(0, np.int64)
+        found = [Known(Fits(none, none, np.zeros(0)), np.zeros(0), none)]
+        for part in parts(sums, _MOST_LISTED):
+            begin, end = np.searchsorted(looked_up.passages, part).tolist()
+            some = _Lists(*(column[begin:end] for column in looked_up))
+            found.append(self._known(query, self._near(query, self._merged(query, some))))
+        pairs, coverage, met = zip(*found, strict=True)
+        return Known(
+            Fits(*map(np.concatenate, zip(*pairs, strict=True))),
+            np.concatenate(coverage),
+            np.concatenate(met),
+        )
 
-    def _merged(self, passages: Indexes, lists: Indexes, gains: Floats) -> Fits:
-        """Return the datasets in lists that passages gain by, and how much by all of them."""
-        among, row_bits = self.among, self.among.row_bits
+    def _looked_up(self, query: Query) -> _Lists:
+        """Return those that hold a term, or do in title or keywords, without the unlisted ones."""
+        lists = np.stack((query.terms, query.terms + len(self.among.terms)), 1)
+        unlisted = np.stack(query.unlisted, 1)[query.passages]
+        at = np.arange(len(query.terms)) - query.first[query.passages]
+        wanted = (at[:, None] >= unlisted) & (self.among.lengths[lists] > 0)
+        gains = np.stack((query.covers, query.helps), 1)[wanted]
+        return _Lists(np.repeat(query.passages, wanted.sum(axis=1)), lists[wanted], gains)
+
+    def _merged(self, query: Query, looked_up: _Lists) -> Fits:
+        """Return the datasets that may gain enough by lists, and how much by all of them."""
+        first = np.append(firsts(looked_up.passages), len(looked_up.passages))
+        sums = np.concatenate(([0], np.cumsum(self.among.lengths[looked_up.lists])))[first]
+        sums += np.arange(len(first)) * (self._size // _MEMORY)
+        keys = [np.zeros(0, np.int64)]
+        for begin, end in parts(sums, _MOST_COUNTED):
+            part = slice(first[begin], first[end])
+            keys.append(self._counted(query, _Lists(*(column[part] for column in looked_up))))
+        return self._summed(np.concatenate(keys))
+
+    def _counted(self, query: Query, looked_up: _Lists) -> Indexes:
+        """Return the passage, dataset and gain of each in a bucket that gains enough, rising."""
+        among, (passages, lists, gains) = self.among, looked_up
         lengths = among.lengths[lists]
-        units = np.ceil(gains / _UNIT).astype(np.int64)
-        keys = np.repeat(passages << row_bits + _UNIT_BITS | units, lengths)
-        keys |= self._rows[ranges(among.offsets[lists], lengths)]
+        first = firsts(passages)
+        owners = passages[first]
+        nth = np.repeat(np.arange(len(first)), np.diff(first, append=len(passages)))
+        least = LEAST_KNOWN - WORDS["support"] * query.wishes[owners] - query.rest[owners]
+        places = ranges(among.offsets[lists], lengths)
+        buckets = np.repeat(nth * self._size, lengths)
+        buckets += self._buckets[places]
+        gained = np.repeat(gains / least[nth], lengths)
+        kept = np.flatnonzero(np.bincount(buckets, gained)[buckets] > 1 - _SLACK)
+        of = buckets[kept] // self._size
+        units = np.ceil(gained[kept] * least[of] / _UNIT).astype(np.int64)
+        pairs = owners[of] << among.row_bits | among.rows[places[kept]]
+        keys: Indexes = pairs << _UNIT_BITS | units
         keys.sort()
-        pairs = keys >> _UNIT_BITS
+        return keys
+
+    def _summed(self, keys: Indexes) -> Fits:
+        """Return by pair what it gains in all."""
+        row_bits, pairs = self.among.row_bits, keys >> _UNIT_BITS
         first = firsts(pairs)
         sums = np.add.reduceat(keys & (1 << _UNIT_BITS) - 1, first) if len(first) else first
         pairs = pairs[first]
         return Fits(pairs >> row_bits, pairs & (1 << row_bits) - 1, sums * _UNIT)
 
-    def _near_of(self, query: Query, listed: Fits) -> Fits:
+    def _near(self, query: Query, listed: Fits) -> Fits:
+        """Return the datasets of which enough may be known, and how much is at most."""
         known = listed.scores + WORDS["support"] * query.wishes[listed.passages]
         near = known + query.rest[listed.passages] > LEAST_KNOWN - _SLACK
         of, rows, known = listed.passages[near], listed.rows[near], known[near]
@@ -203,41 +263,33 @@ class Lookup:
             known = known + np.bincount(pair, holds * gain[at], len(of))
         return Fits(of, rows, known).at(known > LEAST_KNOWN - _SLACK)
 
-    def known(self, query: Query, near: Fits) -> tuple[Fits, Floats, Floats, NDArray[np.bool_]]:
-        """Return those of which enough is known and how much, what they cover, of how many words.
-
-        And which of those given they are.
-        """
+    def _known(self, query: Query, near: Fits) -> Known:
+        """Return those of which enough is known."""
         among = self.among
         counts = query.first[near.passages + 1] - query.first[near.passages]
         terms = query.terms[ranges(query.first[near.passages], counts)]
         pair = np.repeat(np.arange(len(counts)), counts)
         held = among.holds(terms, near.rows[pair])
+        terms, pair = terms[held], pair[held]
         headed = among.holds(terms + len(among.terms), near.rows[pair])
-        covered = np.bincount(pair, held * among.weights[terms], len(counts))
+        covered = np.bincount(pair, among.weights[terms], len(counts))
         supported = np.bincount(pair, headed * among.support[terms], len(counts))
-        wishes = query.wishes[near.passages]
         coverage = covered / query.totals[near.passages]
-        known = known_of(coverage, supported, wishes)
-        met = np.bincount(pair, held, len(counts))
-        is_enough = (known > LEAST_KNOWN) & (met >= query.least_met[near.passages])
-        found = near._replace(scores=known).at(is_enough)
-        return found, coverage[is_enough], met[is_enough], is_enough
+        known = known_of(coverage, supported, query.wishes[near.passages])
+        met = np.bincount(pair, minlength=len(counts))
+        found = Known(near._replace(scores=known), coverage, met).at(known > LEAST_KNOWN)
+        is_enough = found.met >= query.least_met[found.pairs.passages]
+        return found.at(is_enough & _is_shortlisted(found.pairs))
 
-    def shortlisted(self, query: Query, found: Fits, crowded: Indexes) -> Fits:
-        """Return those that, of crowded passages, are among the SHORTLIST most known."""
-        return found.at(self.is_shortlisted(query, found, crowded))
 
-    def is_shortlisted(self, query: Query, found: Fits, crowded: Indexes) -> NDArray[np.bool_]:
-        """Return which are, of crowded passages, among the SHORTLIST of which most is known."""
-        kept = np.ones(len(found.rows), np.bool_)
-        for passage in np.intersect1d(crowded, found.passages).tolist():
-            terms = query.terms[slice(*query.first[passage : passage + 2].tolist())]
-            coverage, support, met = looked_up(terms, self.among)
-            known = known_of(coverage / query.totals[passage], support, query.wishes[passage])
-            best = np.argsort(-np.where(met > 0, known, 0.0), kind="stable")[:SHORTLIST]
-            kept &= (found.passages != passage) | np.isin(found.rows, best)
-        return kept
+def _is_shortlisted(found: Fits) -> NDArray[np.bool_]:
+    """Return which are, of their passage, among the SHORTLIST of which most is known."""
+    order = np.lexsort((-found.scores, found.passages))
+    first = firsts(found.passages)
+    counts = np.diff(first, append=len(order))
+    is_among = np.empty(len(order), np.bool_)
+    is_among[order] = np.arange(len(order)) - np.repeat(first, counts) < SHORTLIST
+    return is_among
 
 
 def _unlisted(of: Indexes, first: Indexes, gains: Floats, budget: Floats) -> tuple[Indexes, Floats]:

@@ -128,14 +128,11 @@ def asks(passage: Iterable[str]) -> bool:
 
 def met(terms: Mapping[str, str], row: int, among: Collection) -> dict[str, bool]:
     """Return the words of those stems that the dataset holds: whether in title, keyword, theme."""
-    words = [(word, among.number_of[s]) for s, word in terms.items() if s in among.number_of]
-    numbers = np.array([number for _, number in words], np.int64)
-    holds = among.holds(np.concatenate((numbers, numbers + len(among.terms))), np.int64(row))
-    held, heads = holds.reshape(2, -1).tolist()
+    numbers = ((word, among.number_of.get(stem)) for stem, word in terms.items())
     return {
-        word: is_head
-        for (word, _), is_held, is_head in zip(words, held, heads, strict=True)
-        if is_held
+        word: among.has(number + len(among.terms), row)
+        for word, number in numbers
+        if number is not None and among.has(number, row)
     }
 
 

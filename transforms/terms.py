@@ -1,6 +1,6 @@
 """The words of a text that say something of a subject, in the form in which they are compared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import log1p
 from pathlib import Path
@@ -40,12 +40,12 @@ def is_informative(word: str, lang: str) -> bool:
     return len(word) > 1 and word not in stop_words(lang)
 
 
-def sequences_of(word: str, lang: str) -> Iterator[str]:
-    """Yield the sequences of three and four letters in an informative word, ends marked."""
-    if word not in stop_words(lang):
-        marked = f" {word} "
-        for size in (3, 4):
-            yield from (marked[at : at + size] for at in range(len(marked) - size + 1))
+def sequences_of(word: str, lang: str) -> list[str]:
+    """Return the sequences of three and four letters in an informative word, ends marked."""
+    if word in stop_words(lang):
+        return []
+    marked = f" {word} "
+    return [marked[at : at + size] for size in (3, 4) for at in range(len(marked) - size + 1)]
 
 
 def stop_words(lang: str) -> frozenset[str]:

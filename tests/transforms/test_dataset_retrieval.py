@@ -14,6 +14,7 @@ import pytest
 
 from contract.catalogue import Dataset
 from tests.transforms.eastmere import batch
+from transforms import lookup
 from transforms.datasets import DatasetIndex, dataset_index, rank_datasets, tie_datasets
 from transforms.embedding import static
 from transforms.judging import FALSE_LINKS, JUDGES, LONGEST, WORDS, least_fit, sureness
@@ -21,6 +22,7 @@ from transforms.meaning import Meanings
 from transforms.passages import BRIEF, passages
 from transforms.reading import read
 from transforms.retrieval import LEAST_FIT, LEAST_KNOWN, SHORTLIST
+from transforms.shortlist import Shortlist
 from transforms.terms import sequences_of, terms_of
 from transforms.words import words_of
 
@@ -145,6 +147,30 @@ def test_no_dataset_that_fits_is_overlooked(count: int) -> None:
         ranking = dict(rank_datasets(text, index, count))
         assert fits == pytest.approx({key: ranking[key] for key in fits}), text
         assert {key for key, score in ranking.items() if score} >= set(fits), text
+
+
+@pytest.mark.parametrize("bits", [0, 3])
+def test_it_does_not_matter_what_is_counted_together(
+    bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Datasets that share a bucket are told apart, and passages that are handled apart agree."""
+    dice = Random(bits)
+    index = dataset_index(many_datasets(300, dice))
+    said = [" ".join(dice.choices([*RARE, *OFTEN, "data"], k=size)) for size in range(40)]
+    reading = read(batch(*({"text": text} for text in said)))
+    of = passages(reading)
+
+    def found() -> list[tuple[int, int, float]]:
+        fits, _ = Shortlist(index.collections["en"], []).worded(
+            of, np.arange(len(of.posts)), reading.lexicon
+        )
+        return list(zip(*(column.tolist() for column in fits), strict=True))
+
+    expected = found()
+    assert len(expected) > 100
+    for name, most in {"_BUCKET_BITS": bits, "_MOST_COUNTED": 50, "_MOST_LISTED": 300}.items():
+        monkeypatch.setattr(lookup, name, most)
+        assert found() == expected
 
 
 def test_passages_are_sentences_and_short_posts_as_a_whole() -> None:
