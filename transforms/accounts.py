@@ -82,22 +82,21 @@ def _may_be_in_words(text: str) -> bool:
     return bool(
         " dot " in lower
         or " punkt " in lower
-        or "arroba" in lower
-        or "arobase" in lower
-        or "małpa" in lower
         or " kropka " in lower
+        or ("roba" in lower and ("arroba" in lower or "arobase" in lower))
         or (("(" in text or "[" in text or "{" in text or "<" in text) and _BRACKETED.search(text))
-        or _may_be_at_host(lower)
+        or (" at " in lower and _MAY_BE_AT_HOST.search(lower))
+        or (not lower.isascii() and _may_be_with_an_accent(lower))
     )
 
 
-def _may_be_at_host(lower: str) -> bool:
-    return (" at " in lower or " ät " in lower) and bool(_MAY_BE_AT_HOST.search(lower))
+def _may_be_with_an_accent(lower: str) -> bool:
+    return "małpa" in lower or (" ät " in lower and bool(_MAY_BE_AT_HOST.search(lower)))
 
 
 def may_name_an_account(text: str) -> bool:
     """Return whether there is a sign that every name of an account needs."""
-    return "@" in text or "u/" in text
+    return "@" in text or ("/" in text and "u/" in text)
 
 
 def find_accounts(text: str) -> list[Span]:

@@ -11,7 +11,7 @@ _BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f]")
 # Soft hyphens, direction marks, zero-width and other characters that only steer a screen. Not
 # here: variation selectors, and the Arabic and Syriac signs that are seen (U+0600, U+06DD …).
-_UNSEEN = regex.compile(
+_UNSEEN = re.compile(
     "[\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U0001d173-\U0001d17a\U000e0001]"
 )
@@ -66,10 +66,9 @@ def _seen(text: str) -> str:
     if text.isascii():
         return text
     text = _UNSEEN.sub("", whole_characters(text))
-    # Looking around each character is dear, and most texts hold none to look at.
-    if _JOINERS.search(text):
-        text = _STRAY_JOINERS.sub("", text)
-    return unicodedata.normalize("NFC", text)
+    # Looking around each character is dear, and most are no joiners.
+    seen = _JOINERS.sub(lambda one: "" if _STRAY_JOINERS.match(text, one.start()) else one[0], text)
+    return unicodedata.normalize("NFC", seen)
 
 
 # UTF-8 that was read as Windows-1252 or Latin-1: each byte became a character of its own.

@@ -31,6 +31,8 @@ class MultilingualE5:
     name = "e5-small-q4-1"
     dim = 384
     langs: frozenset[str] | None = None
+    has_threads = False
+    """Whether it was asked in this process: one forked from here on would wait for its threads."""
 
     def __init__(self) -> None:
         self._model = _model()
@@ -41,6 +43,7 @@ class MultilingualE5:
         shown = [_shown(text) for text in texts]
         rows = [row for row, text in enumerate(shown) if text]
         for begin in range(0, len(rows), _AT_ONCE):
+            MultilingualE5.has_threads = True
             some = rows[begin : begin + _AT_ONCE]
             found[some] = self._model.query([shown[row] for row in some])
         return found

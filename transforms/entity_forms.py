@@ -32,17 +32,19 @@ def forms_of(value: str) -> Iterator[tuple[Form, str]]:
     value = value[:_LONGEST_NAME]
     plain = _QUALIFIER.sub("", value)
     whole: dict[Form, str] = {}
-    for writing, is_cut in ((value, False), (plain, plain != value)):
-        for form in (writing, closed(writing), unaccented(writing), _DOTTED.sub(_joined, writing)):
-            words = words_of(form).folded
-            bare = words[1:] if words[:1] == ["the"] and len(words) > 2 else words[:]
-            while len(bare) > 1 and bare[-1] in LEGAL:
-                bare.pop()
-            is_bare = len(bare) == 1 < len(words)
-            whole.setdefault(same_words(words), "short" if is_cut else "whole")
-            whole.setdefault(same_words(bare), "short" if is_cut or is_bare else "whole")
-            if len(bare) > 1 and len(glued := "".join(bare)) >= SHORTEST_GLUED:
-                whole.setdefault((glued,), "glued")
+    is_cut_of = dict.fromkeys(_writings(value), False)
+    for writing in _writings(plain):
+        is_cut_of.setdefault(writing, True)
+    for writing, is_cut in is_cut_of.items():
+        words = words_of(writing).folded
+        bare = words[1:] if words[:1] == ["the"] and len(words) > 2 else words[:]
+        while len(bare) > 1 and bare[-1] in LEGAL:
+            bare.pop()
+        is_bare = len(bare) == 1 < len(words)
+        whole.setdefault(same_words(words), "short" if is_cut else "whole")
+        whole.setdefault(same_words(bare), "short" if is_cut or is_bare else "whole")
+        if len(bare) > 1 and len(glued := "".join(bare)) >= SHORTEST_GLUED:
+            whole.setdefault((glued,), "glued")
     yield from whole.items()
     for *first, last in filter(None, whole):
         if (
@@ -52,6 +54,10 @@ def forms_of(value: str) -> Iterator[tuple[Form, str]]:
         ):
             other = last[:-1] if last.endswith("s") else f"{last}s"
             yield (*first, other), "other"
+
+
+def _writings(value: str) -> tuple[str, ...]:
+    return value, closed(value), unaccented(value), _DOTTED.sub(_joined, value)
 
 
 def same_words(words: Sequence[str]) -> Form:

@@ -11,6 +11,9 @@ from contract.columns import COLUMNS, Column
 from contract.post import Post
 
 _DTYPES = {str: "str", float: "float64", datetime: "datetime64[us, UTC]"}
+_INTEGERS = {True: "Int64", False: "int64"}
+"""By whether one may be missing."""
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def frame_of(posts: Sequence[Post]) -> pd.DataFrame:
@@ -21,11 +24,13 @@ def frame_of(posts: Sequence[Post]) -> pd.DataFrame:
     `whole_characters`), because no database and no hash takes half of one.
     """
     values = list(zip(*map(msgspec.structs.astuple, posts), strict=True)) or [()] * len(COLUMNS)
+    blank: dict[str, pd.Series[Any]] = {}
     return pd.DataFrame(
         {
-            name: _series(list(given), column)
+            name: _series(list(given), column, blank)
             for (name, column), given in zip(COLUMNS.items(), values, strict=True)
-        }
+        },
+        copy=False,
     )
 
 
@@ -36,14 +41,20 @@ def whole_characters(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _series(values: list[Any], column: Column) -> "pd.Series[Any]":
+def _series(
+    values: list[Any], column: Column, blank: dict[str, "pd.Series[Any]"]
+) -> "pd.Series[Any]":
+    """Return the values as a column; `blank` are those without any, by dtype."""
     if column.is_list:
         return pd.Series(values, dtype=object)
+    dtype = _INTEGERS[column.is_nullable] if column.type is int else _DTYPES[column.type]
+    if not any(values) and values.count(None) == len(values):
+        if dtype not in blank:
+            blank[dtype] = pd.Series(values, dtype=dtype)
+        return blank[dtype].copy()
     if column.type is str:
         try:
-            "".join(filter(None, values)).encode()
+            _encode(values)
         except UnicodeEncodeError:
             values = [value and whole_characters(value) for value in values]
-    if column.type is int:
-        return pd.Series(values, dtype="Int64" if column.is_nullable else "int64")
-    return pd.Series(values, dtype=_DTYPES[column.type])
+    return pd.Series(values, dtype=dtype)

@@ -127,13 +127,15 @@ def _intent(
     asks = "?" in text or "?" in head
     if not (asks or may_hear) or _REPEATS in text or _QUOTES in text:
         return None
+    asked = max(_asked(head, language), _asked(text, language)) if asks else 0
+    if not may_hear and asked < _LEAST_OF_ALL:
+        return None
     said = words.split(" ", _MOST_WORDS)[:_MOST_WORDS]
     if its_thread:
         said = said[words_in(its_thread) :]
     points = _points(said, language) if may_hear else [0] * len(_KINDS)
-    if asks:
-        points[_QUESTION] += max(_asked(head, language), _asked(text, language))
-    elif max(points) < _LEAST_OF_ALL:
+    points[_QUESTION] += asked
+    if max(points) < _LEAST_OF_ALL:
         return None
     best, second = sorted(points, reverse=True)[:2]
     found = _KINDS[points.index(best)]
@@ -169,9 +171,11 @@ def _points(said: list[str], language: _Language) -> list[int]:
 def _asked(text: str, language: _Language) -> int:
     """Return the points of the question a text ends with: 3 for one by its opening, 0 for none."""
     last = text.rfind("?")
+    if last < 0 or text[last + 1 : last + 2].isalnum():  # most often in an address
+        return 0
     rest = text[last + 1 : last + 1 + _LONGEST_REST]
     is_end = len(text) - last <= _LONGEST_REST and len(rest.split()) <= _MOST_WORDS_AFTER
-    if last < 0 or not is_end or "/" in rest:
+    if not is_end or "/" in rest:
         return 0
     begin = max(0, last - _LONGEST_QUESTION)
     mark = next((found for found in _END.finditer(text, begin) if found.end() > last), None)

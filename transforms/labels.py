@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
-from transforms.ranges import Indexes, ranges
+from transforms.ranges import Floats, Indexes, ranges
 from transforms.reading import Reading
 from transforms.words import Meaning, Numbers
 
@@ -19,6 +19,8 @@ TIE_COLUMNS = ("post_key", "target", "score", "method", "evidence")
 MOST_WITNESSES = 3
 SUREST = 0.99
 """No number of uncertain witnesses makes a tie certain."""
+_DIGITS = 4
+_CLOSE = 1e-6
 _WORD_BITS = 32
 
 
@@ -34,7 +36,7 @@ class Hits(NamedTuple):
         return Hits(*(column[where] for column in self))
 
 
-class Witness(NamedTuple):
+class Witness(msgspec.Struct, frozen=True):
     """One reason to tie a post to a target: what was found where, how, and how sure it makes."""
 
     target: str
@@ -161,6 +163,11 @@ def ties_of(post_key: str, witnesses: Sequence[Witness]) -> list[tuple[Any, ...]
     A label is heard once in each place, and their scores are combined as independent chances. The
     strongest witness names the method and is the evidence, with up to two more under `also`.
     """
+    if len({witness.target for witness in witnesses}) == len(witnesses):
+        return [
+            (post_key, only.target, min(1 - (1 - only.score), SUREST), only.method, only.evidence)
+            for only in witnesses
+        ]
     heard: dict[str, list[Witness]] = {}
     for witness in witnesses:
         heard.setdefault(witness.target, []).append(witness)
@@ -168,9 +175,6 @@ def ties_of(post_key: str, witnesses: Sequence[Witness]) -> list[tuple[Any, ...]
 
 
 def _tie(witnesses: Sequence[Witness]) -> tuple[float, str, dict[str, Any]]:
-    if len(witnesses) == 1:
-        only = witnesses[0]
-        return round(min(1 - (1 - only.score), SUREST), 4), only.method, only.evidence
     heard: dict[tuple[str, str], Witness] = {}
     for witness in witnesses:
         kept = heard.setdefault((witness.label, witness.where), witness)
@@ -180,14 +184,28 @@ def _tie(witnesses: Sequence[Witness]) -> tuple[float, str, dict[str, Any]]:
     score = min(1 - prod(1 - witness.score for witness in ranked), SUREST)
     also = [witness.evidence for witness in ranked[1:MOST_WITNESSES]]
     evidence = {**ranked[0].evidence, **({"also": also} if also else {})}
-    return round(score, 4), ranked[0].method, evidence
+    return score, ranked[0].method, evidence
 
 
 def ties_frame(rows: Iterable[tuple[Any, ...]]) -> DataFrame:
     """Return ties sorted by post and target: post_key, target, score, method, evidence.
 
-    Those of posts without a key are left out.
+    Those of posts without a key are left out; scores are rounded.
     """
     ordered = sorted((row for row in rows if row[0]), key=itemgetter(0, 1))
-    frame = DataFrame(ordered, columns=list(TIE_COLUMNS))
-    return frame.astype({"post_key": "str", "target": "str", "score": "float64", "method": "str"})
+    values = list(zip(*ordered, strict=True)) or [()] * len(TIE_COLUMNS)
+    dtypes = ("str", "str", "float64", "str", "object")
+    columns = zip(TIE_COLUMNS, values, dtypes, strict=True)
+    ties = DataFrame({name: Series(told, dtype=dtype) for name, told, dtype in columns})
+    ties["score"] = _rounded(ties["score"].to_numpy())
+    return ties
+
+
+def _rounded(scores: Floats) -> Floats:
+    """Return the scores to _DIGITS decimals, each as `round` does."""
+    scaled = scores * 10**_DIGITS
+    rounded: Floats = np.round(scores, _DIGITS)
+    # The product may be a half where the score is a little less or more.
+    is_close = np.abs(np.abs(scaled - np.rint(scaled)) - 0.5) < _CLOSE
+    rounded[is_close] = [round(score, _DIGITS) for score in scores[is_close].tolist()]
+    return rounded

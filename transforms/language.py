@@ -9,7 +9,7 @@ import pandas as pd
 import regex
 
 from contract.errors import FixSettings
-from transforms.links import ADDRESS
+from transforms.links import without_addresses
 
 if TYPE_CHECKING:
     from transforms.language_model import LanguageModel
@@ -20,6 +20,7 @@ Guess = tuple[str | None, float | None]
 Identifier = Callable[[Sequence[str]], list[Guess]]
 """Returns a guess for each text."""
 
+_UNDETERMINED: Guess = (None, None)
 LEAST_SCORE = 0.2
 FEWEST_LETTERS = 10
 MOST_LETTERS_READ = 200
@@ -84,13 +85,16 @@ def language_identifier(languages: Sequence[str]) -> Identifier:
         )
 
     def identify(texts: Sequence[str]) -> list[Guess]:
-        guesses: list[Guess] = [(None, None)] * len(texts)
-        words = {at: said for at, text in enumerate(texts) if (said := _words_of(text))}
-        found = _model(asked).classify(list(words.values())) if words else []
-        for at, (lang, score) in zip(words, found, strict=True):
-            if score >= LEAST_SCORE and lang in asked:
-                guesses[at] = lang, score
-        return guesses
+        words = [_words_of(text) for text in texts]
+        # What many pass on is asked once.
+        distinct = list(dict.fromkeys(filter(None, words)))
+        found = _model(asked).classify(distinct) if distinct else []
+        guesses: dict[str, Guess] = {
+            said: (lang, score)
+            for said, (lang, score) in zip(distinct, found, strict=True)
+            if score >= LEAST_SCORE and lang in asked
+        }
+        return [guesses.get(said, _UNDETERMINED) for said in words]
 
     return identify
 
@@ -104,9 +108,7 @@ def _model(asked: frozenset[str]) -> "LanguageModel":
 
 def _words_of(text: str) -> str:
     """Return the first words of a text without addresses, names and signs; "" where too few."""
-    said = text[: 10 * MOST_LETTERS_READ]
-    if "://" in said:
-        said = ADDRESS.sub(" ", said)
+    said = without_addresses(text[: 10 * MOST_LETTERS_READ])
     is_ascii = said.isascii()
     if not is_ascii or "@" in said or "#" in said:
         said = _NAMES.sub(" ", said)

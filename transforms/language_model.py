@@ -44,7 +44,7 @@ class LanguageModel:
     def classify(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         """Return the likeliest language of each text and its probability."""
         written = [_bytes_of(text) for text in texts]
-        order = sorted(range(len(written)), key=lambda at: len(written[at]), reverse=True)
+        order = sorted(range(len(written)), key=[-len(one) for one in written].__getitem__)
         answers = [("", 0.0)] * len(written)
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
@@ -53,31 +53,35 @@ class LanguageModel:
         return answers
 
     def _answers(self, written: list[bytes]) -> Iterator[tuple[str, float]]:
-        """Yield language and probability of each; the longest comes first."""
+        """Return language and probability of each; the longest comes first."""
+        lengths = np.array([len(one) for one in written])
         # py3langid's own temperature, which keeps short and long texts comparable
-        heat = np.sqrt([max(len(one), 1) for one in written])[:, None]
-        scores = self._scores(self._features(written)) / heat
+        heat = np.sqrt(np.maximum(lengths, 1))[:, None]
+        scores = self._scores(self._features(written, lengths)) / heat
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         shares = np.add.reduceat(shares, self._first_columns, axis=1)
         best = shares.argmax(axis=1)
         chosen = shares[np.arange(len(shares)), best]
-        for label, share in zip(best.tolist(), chosen.tolist(), strict=True):
-            yield self._labels[label], round(share, 4)
+        labels = map(self._labels.__getitem__, best.tolist())
+        return zip(labels, chosen.round(4).tolist(), strict=True)
 
-    def _features(self, written: list[bytes]) -> NDArray[np.int32]:
+    def _features(self, written: list[bytes], lengths: NDArray[np.int_]) -> NDArray[np.int32]:
         """Return a row for each text: the features its bytes lead to, sorted, then `_nothing`."""
-        lengths = np.array([len(one) for one in written])
         width = max(int(lengths[0]), 1)
         padded = b"".join(one.ljust(width, b"\0") for one in written)
         steps = np.frombuffer(padded, dtype=np.uint8).reshape(-1, width).T.astype(np.int32)
         still_walking = np.searchsorted(-lengths, -np.arange(width)).tolist()
-        features = np.full((width, len(written)), self._nothing, dtype=np.int32)
-        state = np.zeros(len(written), dtype=np.int32)
+        # One more than there are steps: nothing is found where none is taken.
+        states = np.zeros((width + 1, len(written)), dtype=np.uint32)
+        state = states[-1]
         for step, walking in enumerate(still_walking):
-            state = self._moves[self._row_begins[state[:walking]] + steps[step, :walking]]
-            features[step, :walking] = self._feature_of_state[state]
-        return np.sort(features.T, axis=1)
+            places = self._row_begins.take(state[:walking], mode="clip")
+            places += steps[step, :walking]
+            state = self._moves.take(places, out=states[step, :walking], mode="clip")
+        features = self._feature_of_state.take(states.T)
+        features.sort(axis=1)
+        return features
 
     def _scores(self, features: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the log-likelihood of each language (column) for each text (row)."""
@@ -85,19 +89,18 @@ class LanguageModel:
         begins = np.ones((texts, width), dtype=bool)
         np.not_equal(features[:, 1:], features[:, :-1], out=begins[:, 1:])
         first = np.flatnonzero(begins)
-        kinds = features.ravel()[first]
-        times = np.log1p(np.diff(first, append=features.size).astype(np.float32))
-        is_feature = kinds != self._nothing
-        kinds, times, first = kinds[is_feature], times[is_feature], first[is_feature]
-        ends = np.searchsorted(first, np.arange(1, texts + 1) * width).tolist()
+        kinds = features.ravel()[first].astype(np.intp)
+        counts = np.diff(first, append=features.size)
+        times = np.log1p(np.arange(width + 1, dtype=np.float32))[counts]
+        ends = np.flatnonzero(kinds == self._nothing)
         scores = np.zeros((texts, len(self._priors)), dtype=np.float32)
-        has_any = np.zeros(texts, dtype=bool)
-        for text, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        begin = 0
+        for text, end in enumerate(ends.tolist()):
             if begin < end:
-                has_any[text] = True
                 likely = self._weights.take(kinds[begin:end], axis=0)
                 np.dot(times[begin:end], likely, out=scores[text])
-        scores[has_any] += self._priors
+            begin = end + 1
+        scores[np.diff(ends, prepend=-1) > 1] += self._priors
         return scores
 
 

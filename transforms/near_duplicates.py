@@ -24,6 +24,8 @@ from transforms.words import TOO_LONG, Lexicon
 
 FEWEST_WORDS: Final = 8
 """Different words; two posts of fewer are alike by accident."""
+_LOOKED_AT: Final = 2 * FEWEST_WORDS
+"""Words at the beginning, where most posts have enough different ones."""
 _FEWEST_TO_REPLACE: Final = 12
 """Different words; in a shorter post another word makes another message."""
 _MOST_WORDS: Final = 1_000
@@ -98,11 +100,11 @@ def sketch(batch: pd.DataFrame, reading: Reading | None = None) -> pd.DataFrame:
     reading = read(batch) if reading is None else reading
     texts = batch["text"].tolist()
     numbers, posts = _own_numbers(reading, batch["kind"].tolist(), texts)
-    size = len(reading.lexicon.words)
-    different = np.bincount(distinct(posts * size + numbers) // size, minlength=len(texts))
-    numbers = numbers[(different >= FEWEST_WORDS)[posts]]
-    rows = np.flatnonzero(different >= FEWEST_WORDS)
-    ends = np.cumsum(np.bincount(posts, minlength=len(texts))[rows])
+    lengths = np.bincount(posts, minlength=len(texts))
+    has_enough = _have_enough(numbers, lengths)
+    numbers = numbers[has_enough[posts]]
+    rows = np.flatnonzero(has_enough)
+    ends = np.cumsum(lengths[rows])
     starts = np.concatenate(([0], ends))
     sketches: list[str | None] = [None] * len(texts)
     openings = _openings(reading, numbers, starts[:-1])
@@ -160,7 +162,7 @@ def _own_numbers(
     """Return what `_own_words` does, of all posts: words as numbers, and of each its post."""
     where = reading.where[reading.places]
     is_said = (where != TAG) & (reading.numbers != reading.lexicon[TOO_LONG])
-    numbers, where = reading.numbers[is_said].astype(np.int64), where[is_said]
+    numbers, where = reading.numbers[is_said], where[is_said]
     posts = reading.posts[reading.places][is_said]
     lengths = np.bincount(posts, minlength=len(texts))
     titled = np.bincount(posts[where != TEXT], minlength=len(texts))
@@ -175,16 +177,31 @@ def _own_numbers(
     return numbers[is_own], posts[is_own]
 
 
+def _have_enough(numbers: Indexes, lengths: Indexes) -> NDArray[np.bool_]:
+    """Return of each text, by its length, whether it has enough different words."""
+    starts = np.cumsum(lengths) - lengths
+    rows = np.flatnonzero(lengths >= FEWEST_WORDS)
+    at = np.minimum(np.arange(_LOOKED_AT), lengths[rows, None] - 1)
+    begins = np.sort(numbers[starts[rows, None] + at])
+    different = 1 + np.count_nonzero(np.diff(begins), axis=1)
+    has_enough = np.zeros(len(lengths), np.bool_)
+    has_enough[rows] = different >= FEWEST_WORDS
+    for row in rows[(different < FEWEST_WORDS) & (lengths[rows] > _LOOKED_AT)].tolist():
+        own = numbers[starts[row] : starts[row] + lengths[row]]
+        has_enough[row] = len(distinct(own)) >= FEWEST_WORDS
+    return has_enough
+
+
 def _is_cut(text: str) -> bool:
-    end = text[-_CUT_WITHIN:]
-    return ("…" in end or "..." in end) and _CUT_OFF.search(end) is not None
+    looks_so = "…" in text or "..." in text
+    return looks_so and _CUT_OFF.search(text[-_CUT_WITHIN:]) is not None
 
 
 def _openings(reading: Reading, numbers: Indexes, starts: Indexes) -> Iterator[int]:
     """Yield a digest of the words each post begins with; none has fewer than those."""
     words = reading.lexicon.words
     for opening in numbers[starts[:, None] + np.arange(_OPENING)].tolist():
-        said = " ".join([words[number] for number in opening])
+        said = " ".join(map(words.__getitem__, opening))
         yield zlib.crc32(said.encode("utf-8", "surrogatepass"))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from contract.post import Post
 from transforms.text import LONGEST_BODY, clean_body
 
-_NUMBER_SIGN: Final = re.compile("[#＃﹟]|&(?:#|num;)")
+_NUMBER_SIGNS: Final = ("#", "＃", "﹟", "&num;")
 _MARKUP: Final = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"\b[a-z]{2,10}://\S+|\]\(#\S*\)", re.IGNORECASE)
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufe0f\ufeff]")
@@ -38,16 +38,16 @@ class OptOutTags:
             return True
         if post.author_note and self._is_in(post.author_note, is_html=True):
             return True
-        own = (tag.tag for tag in post.tags if tag.added_by == "author")
-        if any(_plain(tag).lstrip("#") in self._tags for tag in own):
-            return True
+        for tag in post.tags:
+            if tag.added_by == "author" and _plain(tag.tag).lstrip("#") in self._tags:
+                return True
         return self._is_in(post.body, is_html=post.body_format == "html")
 
     def _is_in(self, text: str, *, is_html: bool) -> bool:
-        if not _NUMBER_SIGN.search(text):
+        if not any(map(text.__contains__, _NUMBER_SIGNS)):
             return False
         said = _plain(_MARKUP.sub("", text) if is_html else text)
-        if not any(tag in said for tag in self._tags):
+        if not any(map(said.__contains__, self._tags)):
             return False
         # Of a longer text only the beginning is cleaned.
         parts = range(0, len(text), LONGEST_BODY - _LONGEST_TAG)

@@ -26,6 +26,8 @@ WHERE = ("title", "text", "thread title", "tag")
 """The places of a post; those of its author's running words come first."""
 TITLE, TEXT, THREAD_TITLE, TAG = range(4)
 _ID = ("platform", "native_id", "url")
+_LONG = 1 << 13
+"""Characters of a text that is not looked through anew for each range of words."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,15 @@ class Reading:
         return [self.lexicon.words[number] for number in self.numbers[start:end].tolist()]
 
     def said(self) -> list[list[str]]:
-        """Return by post the folded words of its title and text."""
-        words, numbers = self.lexicon.words, self.numbers.tolist()
-        said: list[list[str]] = [[] for _ in self.keys]
+        """Return by post the folded words of its title and text, which follow each other."""
+        words = list(map(self.lexicon.words.__getitem__, self.numbers.tolist()))
         is_said = np.flatnonzero(self.where != TAG)
-        columns = (self.posts[is_said], self.starts[is_said], self.starts[is_said + 1])
-        for post, start, end in zip(*(column.tolist() for column in columns), strict=True):
-            said[post] += [words[number] for number in numbers[start:end]]
-        return said
+        posts = self.posts[is_said]
+        begins, ends = np.zeros((2, len(self.keys)), np.int32)
+        begins[posts[::-1]] = self.starts[is_said][::-1]
+        ends[posts] = self.starts[is_said + 1]
+        spans = zip(begins.tolist(), ends.tolist(), strict=True)
+        return [words[begin:end] for begin, end in spans]
 
     def spans(self, starts: Indexes, ends: Indexes) -> list[tuple[int, int]]:
         """Return where in its place's text each range of words, by rising start, is written.
@@ -111,10 +114,19 @@ class Reading:
         starts, ends = starts[longer], ends[longer]
         places = self.places[starts]
         stops = np.minimum(ends, self.starts[places + 1])
-        for at, place, (begin, end) in zip(
-            longer.tolist(), places.tolist(), self.spans(starts, stops), strict=True
-        ):
-            found[at] = self.texts[place][begin:end]
+        unsure = []
+        columns = (longer, places, self.origins[starts], self.origins[stops - 1])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for n, (at, place, begin, last) in enumerate(rows):
+            found[at] = " ".join(self.tokens[begin : last + 1])
+            text = self.texts[place]
+            # What begins with a word that stands there once stands where the word does.
+            is_brief = len(text) <= _LONG
+            if not is_brief or text.count(self.tokens[begin]) > 1 or found[at] not in text:
+                unsure.append(n)
+        spans = self.spans(starts[unsure], stops[unsure])
+        for n, (begin, end) in zip(unsure, spans, strict=True):
+            found[longer[n]] = self.texts[places[n]][begin:end]
         for at in np.flatnonzero(stops < ends).tolist():
             (begin, _), (_, end) = self.spans(
                 np.array([starts[at], stops[at]]), np.array([stops[at], ends[at]])

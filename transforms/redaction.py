@@ -8,7 +8,7 @@ docs/redaction.md says what is found in which countries, and how well.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import chain, zip_longest
 
 import msgspec
@@ -25,7 +25,7 @@ from transforms.accounts import (
     may_spell_a_mail,
 )
 from transforms.identity_numbers import find_identity_numbers
-from transforms.links import ADDRESS
+from transforms.links import LONGEST_URL, address_matches
 from transforms.long_numbers import find_cards, find_ibans, find_ips
 from transforms.phones import find_phones
 from transforms.spans import LATIN, Span, apart, marked
@@ -121,20 +121,32 @@ def redact_text(text: str, country: str) -> tuple[str, int]:
 def redact_url(url: str) -> tuple[str, int]:
     """Return the address without a user name, and with markers for mails, accounts and phones."""
     total = 0
-    if _URL_SIGN.search(url.lower()):
+    if _may_name_someone(url):
         for pattern, marker in _URL_RULES:
             url, count = pattern.subn(marker, url)
             total += count
     return url, total
 
 
+def _may_name_someone(url: str) -> bool:
+    # Few write a long one again, and thousands of them would fill the memory.
+    has_sign = _has_sign if len(url) <= LONGEST_URL else _has_sign.__wrapped__
+    return has_sign(url)
+
+
+@lru_cache(maxsize=8192)
+def _has_sign(url: str) -> bool:
+    return _URL_SIGN.search(url.lower()) is not None
+
+
 def _redacted_tags(tags: tuple[Tag, ...], country: str) -> tuple[tuple[Tag, ...], int]:
-    kept = tuple(tag for tag in tags if not redact_text(tag.tag, country)[1])
+    # Letters alone lead to nobody.
+    kept = tuple(tag for tag in tags if tag.tag.isalpha() or not redact_text(tag.tag, country)[1])
     return kept, len(tags) - len(kept)
 
 
 def _redacted_links(links: tuple[Link, ...]) -> tuple[tuple[Link, ...], int]:
-    if not any(_URL_SIGN.search(link.url.lower()) for link in links):
+    if not any(_may_name_someone(link.url) for link in links):
         return links, 0
     clean: dict[str, Link] = {}
     total = 0
@@ -152,8 +164,8 @@ def _redacted_media(media: tuple[Media, ...], country: str) -> tuple[tuple[Media
     clean, total = [], 0
     for one in media:
         url, in_url = redact_url(one.url)
-        alt_text, in_text = redact_text(one.alt_text or "", country)
-        licence, in_licence = redact_text(one.licence or "", country)
+        alt_text, in_text = redact_text(one.alt_text, country) if one.alt_text else ("", 0)
+        licence, in_licence = redact_text(one.licence, country) if one.licence else ("", 0)
         if count := in_url + in_text + in_licence:
             one = msgspec.structs.replace(
                 one, url=url, alt_text=alt_text or None, licence=licence or None
@@ -164,7 +176,7 @@ def _redacted_media(media: tuple[Media, ...], country: str) -> tuple[tuple[Media
 
 
 def _may_hold_something(text: str) -> bool:
-    return "＠" in text or may_name_an_account(text) or _count(text) > 0 or may_spell_a_mail(text)
+    return may_name_an_account(text) or _count(text) > 0 or "＠" in text or may_spell_a_mail(text)
 
 
 def _count(text: str) -> int:
@@ -179,8 +191,9 @@ def _redacted_once(text: str, country: str) -> tuple[str, int]:
     if "://" not in text:
         return _redacted_words(text, country) if _may_hold_something(text) else (text, 0)
     words, urls, tail, end, total = [], [], "", 0, 0
-    for start, stop in _addresses(text):
-        url, count = redact_url(text[start:stop])
+    for match in address_matches(text):
+        start, stop = match.span()
+        url, count = redact_url(match[0])
         words.append(tail + text[end:start])
         # From the first letter of another script on, it may be words that no space parts from it.
         plain = _PLAIN_URL.match(url)
@@ -189,26 +202,12 @@ def _redacted_once(text: str, country: str) -> tuple[str, int]:
         total += count
     words.append(tail + text[end:])
     for place, each in enumerate(words):
-        if _may_hold_something(each):
+        if each and _may_hold_something(each):
             words[place], count = _redacted_words(each, country)
             total += count
     if not total:
         return text, 0
     return "".join(chain.from_iterable(zip_longest(words, urls, fillvalue=""))), total
-
-
-def _addresses(text: str) -> Iterator[Span]:
-    """Yield what ADDRESS finds, but look only where "://" stands."""
-    end = 0
-    at = text.find("://")
-    while at >= 0:
-        for length in (5, 4):
-            match = ADDRESS.match(text, at - length) if at - length >= end else None
-            if match:
-                yield match.span()
-                end = match.end()
-                break
-        at = text.find("://", max(at + 3, end))
 
 
 def _redacted_words(words: str, country: str) -> tuple[str, int]:
@@ -230,7 +229,9 @@ def _replaced(words: str, plain: str, kinds: Kinds) -> tuple[str, str, int]:
         if look(plain):
             for marker, find in finders:
                 if spans := apart(find(plain)):
-                    words, plain = marked(words, spans, marker), marked(plain, spans, marker)
+                    redacted = marked(words, spans, marker)
+                    plain = redacted if plain is words else marked(plain, spans, marker)
+                    words = redacted
                     total += len(spans)
     return words, plain, total
 

@@ -6,7 +6,7 @@ Experimental: docs/stance.md says how far that can be trusted, and what is left 
 import re
 from bisect import bisect_left
 from collections.abc import Container, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,7 @@ class _Post:
         self._said, self._of = said, of
         self._told_at = sorted(at for word in telling for at in _places(word, folded))
         self._known: dict[str, tuple[Heard, ...]] = {}
+        self._sentences: dict[str, Sentence] = {}
 
     @cached_property
     def _is_ironic(self) -> bool:
@@ -89,7 +90,7 @@ class _Post:
                 continue
             begin, end = self._begin(at), self._end(at + len(found))
             if self._tells(begin, end):
-                yield from Sentence(self._said[begin:end], self._of).said_of(folded_tokens(found))
+                yield from self._sentence(begin, end).said_of(folded_tokens(found))
             at = self._said.find(found, end)
             if end - begin <= _LONGEST_FORMER and not 0 <= at < self._end(end + 1):
                 yield from self._of_former(end)
@@ -97,8 +98,13 @@ class _Post:
     def _of_former(self, at: int) -> list[Heard]:
         """Return what the sentence that begins there says of what was named before it."""
         end = self._end(at + 1)
-        is_told = self._tells(at, end)
-        return Sentence(self._said[at:end], self._of).said_of_former() if is_told else []
+        return self._sentence(at, end).said_of_former() if self._tells(at, end) else []
+
+    def _sentence(self, begin: int, end: int) -> Sentence:
+        text = self._said[begin:end]
+        if text not in self._sentences:
+            self._sentences[text] = Sentence(text, self._of)
+        return self._sentences[text]
 
     def _tells(self, begin: int, end: int) -> bool:
         at = bisect_left(self._told_at, begin)
@@ -127,16 +133,18 @@ def _spoken(reading: Reading, keys: Container[str]) -> dict[str, _Post]:
     """Return by key those of the posts that hold a word of a cue of their language."""
     bit = {lang: 1 << at for at, lang in enumerate(languages())}
     bits = np.array([bit.get(str(lang), 0) for lang in reading.langs], np.int32)
+    bits[[key not in keys for key in reading.keys]] = 0
     of_word = reading.posts[reading.places]
     told = np.flatnonzero(_telling(reading.lexicon, reading.numbers) & bits[of_word])
     telling: dict[int, set[str]] = {}
     words, numbers = reading.lexicon.words, reading.numbers[told].tolist()
     for row, number in zip(of_word[told].tolist(), numbers, strict=True):
-        if reading.keys[row] in keys:
-            telling.setdefault(row, set()).add(words[number])
+        telling.setdefault(row, set()).add(words[number])
     said: dict[int, list[str]] = {}
+    is_told = np.zeros(len(reading.keys), np.bool_)
+    is_told[list(telling)] = True
     is_own = (reading.where == TITLE) | (reading.where == TEXT)
-    for place in np.flatnonzero(is_own & np.isin(reading.posts, list(telling))).tolist():
+    for place in np.flatnonzero(is_own & is_told[reading.posts]).tolist():
         said.setdefault(int(reading.posts[place]), []).append(reading.texts[place])
     return {
         reading.keys[row]: _Post(
@@ -146,9 +154,14 @@ def _spoken(reading: Reading, keys: Container[str]) -> dict[str, _Post]:
     }
 
 
-def _languages_of(word: str) -> int:
-    return sum(1 << at for at, of in enumerate(languages().values()) if word in of.telling)
+@cache
+def _languages_by_word() -> dict[str, int]:
+    """Return by word the languages, as bits, in which it belongs to a cue."""
+    bits: dict[str, int] = {}
+    for at, of in enumerate(languages().values()):
+        for word in of.telling:
+            bits[word] = bits.get(word, 0) | 1 << at
+    return bits
 
 
-_telling = Meaning(_languages_of)
-"""The languages, as bits, in which a word belongs to a cue."""
+_telling = Meaning(lambda word: _languages_by_word().get(word, 0))

@@ -8,7 +8,7 @@ import pandas as pd
 import regex
 
 from contract.post import Tag
-from transforms.links import ADDRESS
+from transforms.links import without_addresses
 from transforms.text import clean_title
 
 MOST_TAGS = 100
@@ -49,6 +49,8 @@ def collect_tags(batch: pd.DataFrame) -> pd.DataFrame:
 def normalise_tag(tag: str) -> str:
     """Return a tag's words in lower case, so that BinDay, bin-day and bin_day are one."""
     if tag.isascii() and tag.isalnum():
+        if tag[1:].islower():
+            return tag.lower()
         return _HUMPS.sub(" ", tag).lower()
     plain = unicodedata.normalize("NFKC", tag)
     words = "".join(
@@ -70,7 +72,8 @@ def _tags_of(given: tuple[Tag, ...], text: str) -> tuple[Tag, ...]:
     if not given and not hashtags:
         return ()
     found: dict[str, Tag] = {}
-    for tag in (*given, *(Tag(tag=name) for name in hashtags)):
+    names = {tag.tag for tag in given}  # most platforms give what stands in the text
+    for tag in (*given, *(Tag(tag=name) for name in hashtags if name not in names)):
         name, folded, normalised = _spellings(tag.tag[: 10 * LONGEST_TAG])
         if name and folded not in found:
             found[folded] = Tag(tag=name, normalised=normalised, added_by=tag.added_by)
@@ -82,12 +85,15 @@ def _tags_of(given: tuple[Tag, ...], text: str) -> tuple[Tag, ...]:
 @lru_cache(maxsize=8192)
 def _spellings(tag: str) -> tuple[str, str, str]:
     """Return a tag as it is shown, as it is known again, and its words."""
+    if tag.isascii() and tag.isalnum():  # nothing to clean
+        name = tag[:LONGEST_TAG]
+        return name, name.lower(), normalise_tag(name)
     name = clean_title(tag).lstrip("#＃ ")[:LONGEST_TAG].rstrip()
     return name, unicodedata.normalize("NFKC", name).casefold(), normalise_tag(name)
 
 
 def _hashtags(text: str) -> list[str]:
-    written = ADDRESS.sub(" ", text) if "://" in text else text
+    written = without_addresses(text)
     names: list[str] = _HASHTAG.findall(written)
     if any(map(_COLOUR.fullmatch, names)) and _ON_COLOURS.search(text):
         return [name for name in names if not _COLOUR.fullmatch(name)]

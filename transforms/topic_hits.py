@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.labels import Hits, Labels, labels_in, outermost, stops_of
+from transforms.labels import Hits, labels_in, outermost, stops_of
 from transforms.ranges import Indexes
 from transforms.reading import TAG, Reading
 from transforms.topic_names import Name, TopicMatcher
@@ -41,8 +41,8 @@ def hits_in(reading: Reading, matcher: TopicMatcher) -> TopicHits:
 def _exact(reading: Reading, matcher: TopicMatcher) -> Hits:
     """Return the labels that stand there word for word, and in tags also without spaces."""
     langs = _langs_of_words(reading, matcher)
-    stops = stops_of(reading)
-    exact = _heard(reading, stops, matcher.exact)
+    words = matcher.exact.meaning(reading.lexicon, reading.numbers)
+    exact = labels_in(words, stops_of(reading), matcher.exact)
     exact = exact.at(_agrees(langs, exact, matcher))
     is_written = np.ones(len(exact.of), np.bool_)
     choosy = np.flatnonzero(matcher.is_choosy[exact.of])
@@ -50,15 +50,18 @@ def _exact(reading: Reading, matcher: TopicMatcher) -> Hits:
     for at, written in zip(choosy.tolist(), found, strict=True):
         place, name = int(reading.places[exact.starts[at]]), matcher.names[exact.of[at]]
         is_written[at] = _is_written_so(reading, place, name, written)
-    glued = _heard(reading, stops, matcher.joined)
-    places = reading.places[glued.starts]
-    is_tag = (reading.where[places] == TAG) & (np.diff(reading.starts)[places] == 1)
-    glued = glued.at(is_tag & _agrees(langs, glued, matcher))
+    glued = _glued(reading, matcher)
+    glued = glued.at(_agrees(langs, glued, matcher))
     return Hits(*(np.concatenate(both) for both in zip(exact.at(is_written), glued, strict=True)))
 
 
-def _heard(reading: Reading, stops: Numbers, labels: Labels) -> Hits:
-    return labels_in(labels.meaning(reading.lexicon, reading.numbers), stops, labels)
+def _glued(reading: Reading, matcher: TopicMatcher) -> Hits:
+    """Return the labels of several words that are a tag of one."""
+    is_tag = (reading.where == TAG) & (np.diff(reading.starts) == 1)
+    tags = reading.starts[:-1][is_tag]
+    words = matcher.joined.meaning(reading.lexicon, reading.numbers[tags])
+    found = labels_in(words, np.arange(1, len(tags) + 1, dtype=np.int32), matcher.joined)
+    return Hits(tags[found.starts], tags[found.starts] + 1, found.of)
 
 
 def _langs_of_words(reading: Reading, matcher: TopicMatcher) -> Numbers:

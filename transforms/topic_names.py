@@ -196,6 +196,7 @@ def topic_matcher(
     current = [topic for topic in topics if not topic.is_deprecated]
     known = {topic.uri for topic in current}
     names: list[Name] = []
+    said: list[tuple[str, ...]] = []
     exact: list[tuple[list[str], int]] = []
     joined: list[tuple[list[str], int]] = []
     inflected: dict[str | None, list[tuple[list[str], int]]] = defaultdict(list)
@@ -205,6 +206,7 @@ def topic_matcher(
                 words = words_of(value).folded
                 name, number = _name(topic.uri, label, value, words), len(names)
                 names.append(name)
+                said.append(tuple(words))
                 other = words_of(shut).folded if (shut := closed(value)) != value else words
                 forms = [(form, number) for form in ([words, other] if other != words else [words])]
                 exact += forms
@@ -221,7 +223,7 @@ def topic_matcher(
     broader = {topic.uri: list(topic.broader) for topic in current}
     told, denied = ([x for x in some if x.topic in known] for some in (examples, against))
     return TopicMatcher(
-        names=_with_shared(names, broader),
+        names=_with_shared(names, said, broader),
         exact=label_index(exact),
         joined=label_index(joined),
         inflected=stemmed,
@@ -232,9 +234,12 @@ def topic_matcher(
     )
 
 
-def _with_shared(names: Sequence[Name], broader: Mapping[str, Sequence[str]]) -> list[Name]:
-    """Return the names with those marked that unrelated topics have too."""
-    forms = [tuple(words_of(name.value).folded) for name in names]
+def _with_shared(
+    names: Sequence[Name],
+    forms: Sequence[tuple[str, ...]],
+    broader: Mapping[str, Sequence[str]],
+) -> list[Name]:
+    """Return the names, of these words, with those marked that unrelated topics have too."""
     bearers: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for form, name in zip(forms, names, strict=True):
         bearers[form][name.uri] = None
@@ -244,7 +249,8 @@ def _with_shared(names: Sequence[Name], broader: Mapping[str, Sequence[str]]) ->
         tops = [uri for uri in uris if uris.keys().isdisjoint(broader.get(uri, ()))]
         if len(tops) > 1:
             shared.add(form)
-    return [n._replace(is_shared=f in shared) for f, n in zip(forms, names, strict=True)]
+    both = zip(forms, names, strict=True)
+    return [name._replace(is_shared=True) if form in shared else name for form, name in both]
 
 
 def _stemmed(forms: Iterable[tuple[list[str], int]], lang: str) -> Labels:

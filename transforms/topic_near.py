@@ -28,6 +28,8 @@ _JOINED = (1, 2, 4, 8, 16)
 _BY_ACCIDENT = 0.02
 _SEED = 20_261_122
 _TELLING = 3
+_AT_ONCE = 256
+"""Vectors multiplied at once: they stay in the processor's cache."""
 
 
 class Nearness(msgspec.Struct, dict=True):
@@ -113,7 +115,11 @@ class Understood:
         meant = np.flatnonzero(rows >= 0)
         meant = meant[self._is_meant[rows[meant]]]
         rows, to = rows[meant], topics[meant]
-        near = np.einsum("ij,ij->i", self._vectors[rows], self._near.table[to])
+        near = np.empty(len(meant), np.float32)
+        for cut in range(0, len(meant), _AT_ONCE):
+            some = slice(cut, cut + _AT_ONCE)
+            both = self._vectors[rows[some]], self._near.table[to[some]]
+            near[some] = np.einsum("ij,ij->i", *both)
         nearer[meant] = near - self._near.usual[to] - self._gates[rows]
         return nearer
 
@@ -189,10 +195,9 @@ def understood(reading: Reading, near: Nearness, is_wanted: NDArray[np.bool_]) -
     rows = row_of[reading.posts[places]]
     vectors = np.zeros((int(is_read.sum()), static().dim), np.float32)
     # A post has at most two such places, one after the other.
-    is_first = np.ones(len(rows), np.bool_)
-    is_first[1:] = rows[1:] != rows[:-1]
-    vectors[rows[is_first]] = found[is_first]
-    vectors[rows[~is_first]] += found[~is_first]
+    vectors[rows] = found
+    second = np.flatnonzero(rows[1:] == rows[:-1]) + 1
+    vectors[rows[second]] += found[second - 1]
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     vectors /= np.where(lengths > 0, lengths, 1)[:, None]
     return Understood(near, row_of, vectors, np.bincount(rows, counts, len(vectors)))

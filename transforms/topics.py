@@ -1,6 +1,9 @@
 """Ties posts to topics: by the topics' own labels, by example posts, else by meaning."""
 
+from collections import defaultdict
+
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from pandas import DataFrame
 
@@ -15,6 +18,8 @@ from transforms.topic_near import MOST_NEARER, MOST_TOPICS, NEARER, Understood, 
 from transforms.topic_witnesses import AMBIGUOUS, Doubt, doubts
 
 METHOD_VERSION = "topics-3"
+Witnesses = defaultdict[int, list[Witness]]
+"""By post."""
 
 # Fitted by logistic regression on the labels that stand in 1,358 petitions and in the posts of
 # tests/data/ties/topics.jsonl (weighed four times); tags had no examples there.
@@ -71,7 +76,7 @@ def _by_labels(
     hits: TopicHits,
     meant: Understood,
     found: Found | None,
-) -> dict[int, list[Witness]]:
+) -> Witnesses:
     nearer = meant.nearer(hits.posts, matcher.topic_of[hits.names])
     doubtful = doubts(reading, matcher, hits, nearer)
     odds = _SURE + _BY_WHERE[hits.where] + matcher.strengths[hits.names]
@@ -89,34 +94,29 @@ def _by_labels(
         chances.tolist(),
         strict=True,
     )
-    witnesses: dict[int, list[Witness]] = {}
+    witnesses = Witnesses(list)
     for at, (post, where, written, name, is_inflected, chance) in enumerate(rows):
         doubt = doubtful.get(at)
         if doubt is None or doubt.candidates:
             witness = _witness(matcher.names[name], WHERE[where], written, chance, is_inflected)
-            witnesses.setdefault(post, []).append(_doubted(witness, doubt) if doubt else witness)
+            witnesses[post].append(_doubted(witness, doubt) if doubt else witness)
     return witnesses
 
 
 def _witness(name: Name, where: str, found: str, chance: float, is_inflected: bool) -> Witness:
-    evidence = {
-        "label": name.label,
-        "kind": name.kind,
-        "lang": name.tag,
-        "found": found,
-        "where": where,
-    }
+    uri, label, kind, tag, *_ = name
+    evidence = {"label": label, "kind": kind, "lang": tag, "found": found, "where": where}
     method = "label-part" if name.is_part else "label-inflected" if is_inflected else "label"
     method = _METHODS.get(where, method)
-    return Witness(name.uri, name.label, where, chance, method, evidence)
+    return Witness(uri, label, where, chance, method, evidence)
 
 
 def _doubted(witness: Witness, doubt: Doubt) -> Witness:
     if doubt.candidates > 1:
         score = witness.score / doubt.candidates
         evidence = {**witness.evidence, "candidates": doubt.candidates}
-        return witness._replace(score=score, method=AMBIGUOUS, evidence=evidence)
-    return witness._replace(evidence={**witness.evidence, "witness": doubt.witness})
+        return replace(witness, score=score, method=AMBIGUOUS, evidence=evidence)
+    return replace(witness, evidence={**witness.evidence, "witness": doubt.witness})
 
 
 def _against(matcher: TopicMatcher, hits: TopicHits, found: Found) -> Vectors:
@@ -128,7 +128,7 @@ def _against(matcher: TopicMatcher, hits: TopicHits, found: Found) -> Vectors:
 
 
 def _by_examples(
-    reading: Reading, matcher: TopicMatcher, found: Found, witnesses: dict[int, list[Witness]]
+    reading: Reading, matcher: TopicMatcher, found: Found, witnesses: Witnesses
 ) -> dict[int, Witness]:
     """Add what examples are sure of, and return by post what else they guess."""
     learnt, guesses = matcher.learnt, dict[int, Witness]()
@@ -140,7 +140,7 @@ def _by_examples(
         more = {"model": learnt.version}
         witness = _guess(matcher, learnt.topics[at], words, chance, "examples", more)
         if is_sure:
-            witnesses.setdefault(post, []).append(witness)
+            witnesses[post].append(witness)
         else:
             guesses[post] = witness
     return guesses
@@ -150,7 +150,7 @@ def _by_meaning(
     reading: Reading,
     matcher: TopicMatcher,
     meant: Understood,
-    witnesses: dict[int, list[Witness]],
+    witnesses: Witnesses,
     guesses: dict[int, Witness],
 ) -> None:
     """Add the best guess of each post of which examples say nothing sure, nor labels if by them."""
@@ -164,7 +164,7 @@ def _by_meaning(
                 uri = matcher.near.topics[topic]
                 guesses[post] = _guess(matcher, uri, words, chance, "label-near", {})
     for post, guess in guesses.items():
-        witnesses.setdefault(post, []).append(guess)
+        witnesses[post].append(guess)
 
 
 def _guess(

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 import msgspec
 import pandas as pd
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.keys import stable_key
 from contract.post import Link, Media, Post, Tag
-from transforms.fingerprint import fingerprint, text_signature
+from transforms.fingerprint import FEWEST_LETTERS, fingerprint, text_signature
 from transforms.frame import frame_of
 from transforms.keys import add_keys
 from transforms.language import identify_language, language_identifier
@@ -96,6 +98,18 @@ def test_the_digest_is_the_same_everywhere() -> None:
     edited = msgspec.structs.replace(POST, native_id="2", edited_at=MOMENT, latitude=None)
     assert content_hash(POST) == content_hash(POST, edited)
     assert content_hash(POST) == "1db8b16b0c9e9421c54940de11ee4efa"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from("aBß1٣é日 ©\u0301\ud83d😀.ŉİ") | st.characters(), min_size=15).map(
+        "".join
+    )
+)
+def test_a_signature_is_of_letters_and_digits_alone(text: str) -> None:
+    words = regex.sub(r"[^\p{L}\p{M}\p{N}]+", "", text.casefold())
+    has_enough = sum(map(str.isalpha, words)) >= FEWEST_LETTERS
+    assert text_signature(text) == (stable_key("text", words) if has_enough else "")
 
 
 def test_copies_have_one_signature_whatever_their_dress() -> None:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from contract.columns import COLUMNS
 from contract.post import Link, Media, Post, Tag
@@ -63,3 +65,13 @@ def test_torn_characters_are_mended() -> None:
         [Post(platform="forum", native_id="1", kind="post", body="a\ud83d\ude00b\ud83d")]
     )
     assert batch["body"][0] == "a😀b\ufffd"
+
+
+@pytest.mark.parametrize("name", [name for name, column in COLUMNS.items() if column.is_nullable])
+def test_what_is_written_into_one_column_stands_in_no_other(name: str) -> None:
+    post = Post(platform="forum", native_id="1", kind="post")
+    values = {str: "x", int: 1, float: 1.0, datetime: pd.Timestamp(2024, 5, 3, tz=UTC)}
+    batch = frame_of([post])
+    # Below pandas, which copies what it knows to be shared.
+    batch[name].array[0] = values[COLUMNS[name].type]
+    assert_frame_equal(batch.drop(columns=name), frame_of([post]).drop(columns=name))

@@ -1,5 +1,6 @@
 """Addresses are found where a reader would see them, and spelt one way."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from contract.post import Link, Post
 from transforms.frame import frame_of
 from transforms.links import (
+    ADDRESS,
     MOST_LINKS,
     addresses_in,
     any_canonical_url,
@@ -166,3 +168,15 @@ def test_what_was_escaped_once_too_often_is_one_address() -> None:
 def test_there_is_an_end() -> None:
     assert len(found(" ".join(f"{DATA}/{n}" for n in range(500)))) == MOST_LINKS
     assert found(f"{DATA}/{'x' * 3000}") == []
+
+
+@given(
+    st.lists(
+        st.sampled_from(["https://", "a.b", "/x?y=1", "é", "日", "[", "]", '"', " ", ".", "\\"])
+    )
+)
+def test_the_plain_way_to_an_address_finds_what_the_others_find(parts: list[str]) -> None:
+    text = "".join(parts)
+    others = re.compile(ADDRESS.pattern.replace(r"[!#-;=?-Z\\^-~]++(?!\S)|", ""))
+    assert others.pattern != ADDRESS.pattern
+    assert ADDRESS.findall(text) == others.findall(text)

@@ -10,8 +10,8 @@ from stdnum import luhn
 
 from contract.post import Link, Media, Post, Tag
 from transforms.frame import frame_of
-from transforms.links import ADDRESS
-from transforms.redaction import _addresses, redact, redact_text, redact_url
+from transforms.links import ADDRESS, LONGEST_URL, address_matches, without_addresses
+from transforms.redaction import _has_sign, redact, redact_text, redact_url
 
 LONGEST = 65_536
 COUNTRIES = st.sampled_from(["GB", "US", "DE", "FR", "ES", "PL", "IE", "NL", "IT", "XX"])
@@ -88,7 +88,9 @@ def test_redacting_twice_changes_nothing_and_nothing_raises(text: str, country: 
 @given(st.lists(st.sampled_from(["http", "https", "HTTPs", "://", "a.b", " ", "](", '"', "x"])))
 def test_addresses_are_those_of_the_plain_search(parts: list[str]) -> None:
     text = "".join(parts)
-    assert list(_addresses(text)) == [match.span() for match in ADDRESS.finditer(text)]
+    found = [match.span() for match in ADDRESS.finditer(text)]
+    assert [match.span() for match in address_matches(text)] == found
+    assert without_addresses(text) == ADDRESS.sub(" ", text)
 
 
 @settings(deadline=None, max_examples=60)
@@ -162,3 +164,16 @@ def test_a_text_that_is_never_done_goes_whole(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("transforms.redaction._MOST_ROUNDS", 1)
     assert redact_text("ring 07700 900123", "GB") == ("[text]", 1)
     assert redact_text("[text]", "GB") == ("[text]", 0)
+
+
+def test_a_long_address_is_looked_at_and_not_kept() -> None:
+    kept = _has_sign.cache_info().currsize
+    address = f"https://town.example/{'x' * LONGEST_URL}?to="
+    assert redact_url(f"{address}o@town.example") == (f"{address}[mail]", 1)
+    assert redact_url(address) == (address, 0)
+    assert _has_sign.cache_info().currsize == kept
+
+
+@given(st.text(st.characters(categories=["L"])), COUNTRIES)
+def test_letters_alone_lead_to_nobody(letters: str, country: str) -> None:
+    assert redact_text(letters, country) == (letters, 0)

@@ -1,12 +1,14 @@
 """Tags are the platform's own and the hashtags in the words."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.post import Post, Tag
 from transforms.frame import frame_of
-from transforms.tags import MOST_TAGS, collect_tags, normalise_tag
+from transforms.tags import MOST_TAGS, _spellings, _tags_of, collect_tags, normalise_tag
 from transforms.text import clean_text
 
 
@@ -47,6 +49,21 @@ def test_native_tags_come_first_and_keep_who_added_them() -> None:
 
 def test_there_is_an_end() -> None:
     assert len(tags(" ".join(f"#tag{n}" for n in range(500)))) == MOST_TAGS
+
+
+def test_many_tags_of_both_kinds_take_no_longer_than_few() -> None:
+    given, text = (Tag(tag="swans"),) * 20_000, "#pond " * 20_000
+    began = time.process_time()
+    assert len(_tags_of(given, text)) == 2
+    assert time.process_time() - began < 1
+
+
+@settings(deadline=None)
+@given(st.from_regex(r"[A-Za-z0-9]{1,40}", fullmatch=True))
+def test_plain_letters_and_digits_need_no_cleaning(tag: str) -> None:
+    cleaned = _spellings(f"#{tag} ")
+    assert _spellings(tag) == (*cleaned[:2], normalise_tag(tag))
+    assert cleaned[0] == tag
 
 
 @pytest.mark.parametrize(

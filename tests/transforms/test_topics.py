@@ -198,6 +198,15 @@ def test_what_is_found_is_the_posts_own_writing(text: str) -> None:
     assert reading.found(starts, ends) == [text[begin:end] for begin, end in spans]
 
 
+def test_what_is_found_in_a_long_text_is_told_by_going_through_it_once() -> None:
+    text = " ".join(f"street{number}\ttrees" for number in range(60_000))
+    reading = read(batch({"text": text}))
+    starts = np.arange(0, len(reading.numbers), 2)
+    began = time.process_time()
+    assert " ".join(reading.found(starts, starts + 2)) == text
+    assert time.process_time() - began < 5
+
+
 def test_any_split_and_any_order_give_the_same_ties() -> None:
     posts = batch(*CASES["cases"])
     topics = town_topics()
