@@ -76,9 +76,9 @@ _values_of = attrgetter(*(name for name, _, _ in _BOUNDED))
 
 def fitting(post: Post) -> Post:
     """Return the post; a value beyond the bounds of its column counts as not said."""
-    odd = {
-        name: None
+    odd = [
+        name
         for (name, least, most), value in zip(_BOUNDED, _values_of(post), strict=True)
         if value is not None and not least <= value <= most
-    }
-    return msgspec.structs.replace(post, **odd) if odd else post
+    ]
+    return msgspec.structs.replace(post, **dict.fromkeys(odd)) if odd else post

@@ -46,7 +46,7 @@ class Meaning:
     pattern: str | None = None
 
 
-class Tag(msgspec.Struct, frozen=True, kw_only=True):
+class Tag(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A tag on a post and who put it there; `normalised` is filled by `transforms.tags`."""
 
     tag: str
@@ -54,7 +54,7 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
     added_by: Literal["author", "community"] = "author"
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class Link(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An address in a post; `canonical_url` and `domain` are filled by `transforms.links`."""
 
     url: str
@@ -62,7 +62,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
 
 
-class Media(msgspec.Struct, frozen=True, kw_only=True):
+class Media(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A picture, film or sound of a post: where it stands, never the file itself.
 
     `alt_text` is the author's own description, `licence` an address of its terms or the platform's

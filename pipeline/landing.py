@@ -31,7 +31,7 @@ from pipeline.whole_file import write_whole
 
 PART_BYTES_AT_MOST = 512 * 1024 * 1024
 """Of one part, decompressed: more is not a part that `land` wrote."""
-_BUFFER_BYTES = 1024 * 1024
+_BUFFER_BYTES = 128 * 1024  # as much as zstd ever puts into one block
 _log = logging.getLogger("goodguest.landing")
 _ENDING = ".jsonl.zst"
 _PART = re.compile(

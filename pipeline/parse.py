@@ -12,7 +12,7 @@ import msgspec
 from connectors import connector_of
 from contract.columns import COLUMNS, fitting
 from contract.page import DamagedPage, Page
-from contract.post import Outcome, Post, Rejected, Skipped
+from contract.post import Post, Rejected, Skipped
 from pipeline import landing
 from pipeline.records import KEPT, outcomes_of
 from transforms.frame import whole_characters
@@ -36,6 +36,7 @@ _HALF = 8
 """Bytes of a row hash that tell what was read; as many tell how it is completed."""
 _said = itemgetter(*(at for at, name in enumerate(COLUMNS) if name not in _HOW_IT_CAME))
 _encode = msgspec.msgpack.Encoder().encode
+_write = msgspec.structs.force_setattr
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def parse(
         if records.bytes >= _BYTES_AT_ONCE or records.count >= _RECORDS_AT_ONCE:
             yield records
             records = Records()
-        pages, before, version = 0, records.count, version_of(part.source)
+        pages, before, version = 0, records.count, _half(version_of(part.source).encode())
         try:
             for line, page in landing.pages_of(zone, part):
                 pages += 1
@@ -111,13 +112,16 @@ def _read(
     outcomes = list(islice(outcomes_of(page), _MOST_RECORDS + 1))
     if len(outcomes) > _MOST_RECORDS:
         many = Rejected(reason="too many records", detail=f"more than {_MOST_RECORDS:,}")
-        _sort(many, page, where, version, records)
+        _sort(many, page, where, records)
         return
     for outcome in outcomes:
         left = left_of(outcome) if isinstance(outcome, Post) else outcome
-        if left is not outcome and isinstance(left, Skipped):
+        if isinstance(left, Post):
+            records.posts.append(_named(fitting(left), where, version))
+            continue
+        if left is not outcome:
             records.left_out.add(part.path)
-        _sort(left, page, where, version, records)
+        _sort(left, page, where, records)
     if page.method == KEPT:
         return
     for path in nsmallest(MOST_FIELDS, connector_of(page.platform).unknown_fields(page)):
@@ -137,12 +141,8 @@ def _note(seen: UnknownField, records: Records) -> None:
         records.unknown[key] = min(records.unknown.get(key, seen), seen)
 
 
-def _sort(outcome: Outcome, page: Page, where: str, version: str, records: Records) -> None:
+def _sort(outcome: Rejected | Skipped, page: Page, where: str, records: Records) -> None:
     match outcome:
-        case Post():
-            post = fitting(outcome)
-            _name(post, where, version)
-            records.posts.append(post)
         case Rejected():
             record = RejectedRecord(
                 landing=where,
@@ -156,15 +156,13 @@ def _sort(outcome: Outcome, page: Page, where: str, version: str, records: Recor
             records.skipped.append(SkippedRecord(landing=where, rule=outcome.rule))
 
 
-def _name(post: Post, where: str, version: str) -> None:
-    """Write on a post that nobody holds yet what it is known again by; a copy of it is dear."""
-    names = {
-        "row_hash": _row_hash(post, version),
-        "landing": where,
-        "post_key": key_of("post", post.platform, whole_characters(post.native_id)),
-    }
-    for name, value in names.items():
-        msgspec.structs.force_setattr(post, name, value)
+def _named(post: Post, where: str, version: str) -> Post:
+    """Return the post, which nobody holds yet, with what it is known again by written on it."""
+    # A copy of it is dear.
+    _write(post, "row_hash", _read_half(post) + version)
+    _write(post, "landing", where)
+    _write(post, "post_key", key_of("post", post.platform, whole_characters(post.native_id)))
+    return post
 
 
 def read_as(row_hash: str | None) -> str:
@@ -172,11 +170,14 @@ def read_as(row_hash: str | None) -> str:
     return (row_hash or "")[: 2 * _HALF]
 
 
-def _row_hash(post: Post, version: str) -> str:
+def _read_half(post: Post) -> str:
     said = _said(msgspec.structs.astuple(post))
     try:
         encoded = _encode(said)
     except UnicodeEncodeError:  # half a character
         encoded = repr(said).encode("utf-8", "surrogatepass")
-    halves = (blake2b(half, digest_size=_HALF) for half in (encoded, version.encode()))
-    return "".join(half.hexdigest() for half in halves)
+    return _half(encoded)
+
+
+def _half(content: bytes) -> str:
+    return blake2b(content, digest_size=_HALF).hexdigest()

@@ -68,11 +68,9 @@ def identity(holder: Any, *names: str) -> str | None:
 
 def id_of(found: Any) -> str | None:
     """Return the value as an id, None when it is none."""
-    if found is None:
-        return None
     if type(found) is int:
         found = str(found)
-    is_short = isinstance(found, str) and len(found) <= _LONGEST_ID
+    is_short = type(found) is str and len(found) <= _LONGEST_ID
     return found if is_short and found.isascii() and found.isdigit() else None
 
 

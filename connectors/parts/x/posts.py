@@ -18,7 +18,7 @@ from connectors.parts.x.fields import (
     text_of,
     texts,
 )  # fmt: skip
-from connectors.parts.x.shapes import Included, Metrics, Object, Tweet, User, versions
+from connectors.parts.x.shapes import Included, Metrics, Object, Seen, Tweet, User, versions
 from connectors.parts.x.text import body_of, language_of, links_of, media_of, tags_of, words_of
 from contract.page import Page
 from contract.post import AuthorKind, Outcome, Post, PostKind, Rejected, Skipped
@@ -39,7 +39,7 @@ class Around(NamedTuple):
     tweets: dict[str, Tweet]
     users: dict[str, User]
     places: dict[str, Object]
-    media: dict[str, Object]
+    media: dict[str, Seen]
     first: dict[str, str]
     official: frozenset[str]
 
@@ -58,7 +58,8 @@ def outcomes_of_tweets(
         if isinstance(outcome, Post):
             if outcome.native_id in met:
                 outcome = Skipped(rule="same post again", native_id=outcome.native_id)
-            met.add(str(outcome.native_id))
+            else:
+                met.add(outcome.native_id)
         yield outcome
 
 
@@ -73,7 +74,7 @@ def _around(page: Page, tweets: list[Tweet], included: Included) -> Around:
         tweets=by_id,
         users={id_: user for user in (*(included.users or ()), *held) if (id_ := id_of(user.id))},
         places={id_: place for place in included.places or () if (id_ := text(place, "id"))},
-        media={key: m for m in included.media or () if (key := text(m, "media_key"))},
+        media={key: m for m in included.media or () if (key := text_of(m.media_key))},
         first={v: history[0] for history in map(versions, by_id.values()) for v in history},
         official=frozenset(account for account in official if isinstance(account, str)),
     )
@@ -99,6 +100,7 @@ def _post(at: Around, tweet: Tweet, history: list[str]) -> Post:
     said = original if original and text_of(original.text) else tweet
     account = id_of(tweet.author_id)
     author = at.users.get(account or "") or tweet.author or _NOBODY
+    name = text_of(author.username)
     first = at.tweets.get(native_id, None if later else tweet)
     root, community = id_of(tweet.conversation_id), id_of(tweet.community_id)
     reason = _withheld(at, tweet, said, author)
@@ -112,8 +114,8 @@ def _post(at: Around, tweet: Tweet, history: list[str]) -> Post:
         community_name=None if community else "X",
         community_url=f"{_COMMUNITIES}/{community}" if community else "https://x.com",
         author_id=account or id_of(author.id),
-        author_handle=text_of(author.username),
-        author_name=text_of(author.name) or text_of(author.username),
+        author_handle=name,
+        author_name=text_of(author.name) or name,
         opt_out="protected" if author.protected else None,
         author_kind=_author_kind(at, account, author),
         parent_id=_parent(at, referred, history),

@@ -68,11 +68,29 @@ class Metrics(Struct):
     impression_count: int | None = None
 
 
+class Film(Struct):
+    """One of the versions of a film."""
+
+    url: str | None = None
+    bit_rate: int | None = None
+
+
+class Seen(Struct):
+    """A picture or a film."""
+
+    media_key: str | None = None
+    type: str | None = None
+    url: str | None = None
+    preview_image_url: str | None = None
+    alt_text: str | None = None
+    variants: list[Film] | None = None
+
+
 class Attachments(Struct, forbid_unknown_fields=True):
     """What hangs on a post."""
 
     media_keys: list[str] | None = None
-    media: list[Object] | None = None
+    media: list[Seen] | None = None
     poll_ids: _Plain = None
 
 
@@ -132,7 +150,7 @@ class Included(Struct):
     """What a page says beside its posts."""
 
     users: list[User] | None = None
-    media: list[Object] | None = None
+    media: list[Seen] | None = None
     places: list[Object] | None = None
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import unescape
 from itertools import chain
 from typing import Any, NamedTuple
 
 from connectors.markup import web_address
-from connectors.parts.x.fields import count_of, objects, text, text_of
-from connectors.parts.x.shapes import Attachments, Entities, Hashtag, Object, Tweet, Url
+from connectors.parts.x.fields import count_of, text_of
+from connectors.parts.x.shapes import Attachments, Entities, Film, Hashtag, Seen, Tweet, Url
 from contract.post import Link, Media, Tag
 
 _OWN_MEDIA = re.compile(
@@ -19,6 +20,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 # texts without words: only tags, only media, too short, unknown.
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
 _NO_LANGUAGE = re.compile(r"und|zxx|mis|mul|art|q[a-t][a-z]")
+_MOST_KEPT = 1 << 10
+"""There are some dozens of codes."""
 _KINDS = {"photo": "image", "animated_gif": "video", "video": "video", "audio": "audio"}
 
 
@@ -26,7 +29,8 @@ class Words(NamedTuple):
     """A text as received, the addresses in it that X has shortened, and its hashtags."""
 
     text: str
-    urls: Sequence[Url]
+    urls: Sequence[tuple[Url, str]]
+    """With the address each stands for, "" for the post's own pictures."""
     hashtags: Sequence[Hashtag]
 
 
@@ -38,7 +42,7 @@ def words_of(tweet: Tweet) -> Words:
     note = tweet.note_tweet or tweet.note_post
     holder = note if note and text_of(note.text) else tweet
     entities = holder.entities or _NOTHING
-    urls = [each for each in entities.urls or () if text_of(each.url)]
+    urls = [(each, _address(each)) for each in entities.urls or () if text_of(each.url)]
     return Words(holder.text or "", urls, entities.hashtags or ())
 
 
@@ -50,22 +54,27 @@ def body_of(words: Words) -> str:
     """
     if not words.urls:
         return unescape(words.text).strip()
-    received, pieces, at = words.text, list[str](), 0
-    for entity in sorted(words.urls, key=lambda e: count_of(e.start) or 0):
+    received, at = words.text, 0
+    pieces: list[str] = []
+    for entity, address in sorted(words.urls, key=_start):
         start, end = count_of(entity.start), count_of(entity.end)
         if start is None or end is None or start < at or received[start:end] != entity.url:
             continue
-        pieces += [unescape(received[at:start]), "" if _is_media(entity) else _address(entity)]
+        pieces += unescape(received[at:start]), address
         at = end
-    return "".join((*pieces, unescape(received[at:]))).strip()
+    return ("".join(pieces) + unescape(received[at:])).strip()
+
+
+def _start(url: tuple[Url, str]) -> int:
+    return count_of(url[0].start) or 0
 
 
 def links_of(words: Words) -> tuple[Link, ...]:
     """Return the addresses the author wrote; those of the post's own pictures are none."""
     if not words.urls:
         return ()
-    urls = [_address(entity) for entity in words.urls if not _is_media(entity)]
-    return tuple([Link(url=url) for url in dict.fromkeys(urls) if web_address(url)])
+    urls = dict.fromkeys([address for _, address in words.urls])
+    return tuple([Link(url=url) for url in urls if web_address(url)])
 
 
 def tags_of(words: Words) -> tuple[Tag, ...]:
@@ -78,35 +87,38 @@ def tags_of(words: Words) -> tuple[Tag, ...]:
 
 def language_of(tweet: Tweet) -> str | None:
     """Return the language X states, None for its codes that name none."""
-    said = tweet.lang or ""
+    return _language(tweet.lang) if tweet.lang else None
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _language(said: str) -> str | None:
     if _NO_LANGUAGE.fullmatch(said) or not _LANGUAGE.fullmatch(said):
         return None
     return _OLD_CODES.get(said, said)
 
 
-def media_of(attached: Attachments, known: Mapping[str, Object]) -> tuple[Media, ...]:
+def media_of(attached: Attachments, known: Mapping[str, Seen]) -> tuple[Media, ...]:
     """Return the pictures and films attached, from those the page holds by their keys."""
     held = (known[key] for key in attached.media_keys or () if key in known)
     found: dict[str, Media] = {}
     for each in chain(held, attached.media or ()):
         if url := _address_of_media(each):
-            kind: Any = _KINDS.get(text(each, "type") or "", "other")
-            found[url] = Media(url=url, kind=kind, alt_text=text(each, "alt_text"))
+            kind: Any = _KINDS.get(each.type or "", "other")
+            found[url] = Media(url=url, kind=kind, alt_text=text_of(each.alt_text))
     return tuple(found.values())
 
 
-def _address_of_media(media: Object) -> str | None:
+def _address_of_media(media: Seen) -> str | None:
     """Return where it stands: a picture itself, of a film the best version, else its still."""
-    films = [v for v in objects(media, "variants") if count_of(v.get("bit_rate")) is not None]
-    best = max(films, key=lambda v: count_of(v.get("bit_rate")) or 0, default=None)
-    found = (text(media, "url"), text(best, "url"), text(media, "preview_image_url"))
-    return next((url for url in found if web_address(url)), None)
+    if own := web_address(text_of(media.url)):
+        return own
+    films = [film for film in media.variants or () if count_of(film.bit_rate) is not None]
+    best = max(films, key=lambda film: film.bit_rate or 0, default=Film())
+    return web_address(text_of(best.url)) or web_address(text_of(media.preview_image_url))
 
 
 def _address(entity: Url) -> str:
+    """Return the address it stands for, "" when that is one of the post's own pictures."""
+    if text_of(entity.media_key) or _OWN_MEDIA.fullmatch(entity.expanded_url or ""):
+        return ""
     return text_of(entity.unwound_url) or text_of(entity.expanded_url) or str(entity.url)
-
-
-def _is_media(entity: Url) -> bool:
-    own = _OWN_MEDIA.fullmatch(entity.expanded_url or "")
-    return bool(own) or text_of(entity.media_key) is not None
