@@ -22,7 +22,7 @@ from transforms.topics import tie_topics, topic_matcher
 from warehouse import catalogue
 from warehouse.changes import pending_changes, tying_generation
 from warehouse.links import Tied, Ties, unlinked_posts, write_ties
-from warehouse.store import writing
+from warehouse.store import writing_checked
 
 _BATCH_POSTS = 20_000
 
@@ -104,7 +104,7 @@ def link_posts(engine: sa.Engine, tie: Tie, charter: str | None = None) -> Ties:
             if not _is_current(tie, conn):
                 tie = Tie(engine, tie.folder, tie.care)
         tied = tie(posts)
-        with writing(engine) as conn:
+        with writing_checked(engine) as conn:
             ties += write_ties(conn, tied, charter=charter)
     return ties
 

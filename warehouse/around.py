@@ -1,20 +1,22 @@
 """Writing what stands around posts: communities, authors and the numbers at an observation."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import partial
+from operator import is_not
 from typing import Any, Final
 
-import pandas as pd
 import sqlalchemy as sa
 
-from contract.batch import values_of
-from warehouse.rows import Row, insert_columns, rows_of, taken, upsert_best, upsert_rows
+from warehouse.rows import Columns, Row, insert_columns, taken, upsert_best, upsert_rows
 from warehouse.tables import author, community, post_metric
 
 _METRICS: Final = ("likes", "replies", "shares", "views")
+_IS_SAID: Final = partial(is_not, None)
 
 
-def write_around(connection: sa.Connection, batch: pd.DataFrame, key_id: str | None) -> None:
+def write_around(connection: sa.Connection, batch: Columns, key_id: str | None) -> None:
     """Write the communities and authors of a batch; the names last seen are kept.
 
     The name of an author is kept only of organisations. `key_id` tells which secret made the
@@ -24,28 +26,33 @@ def write_around(connection: sa.Connection, batch: pd.DataFrame, key_id: str | N
     upsert_best(connection, author, _authors(batch, key_id), _author_rank)
 
 
-def write_metrics(
-    connection: sa.Connection, batch: pd.DataFrame, new: Collection[str] = ()
-) -> None:
+def write_metrics(connection: sa.Connection, batch: Columns, new: Collection[str] = ()) -> None:
     """Write a row for each post and observation that has numbers; the posts are there already.
 
     Two answers of one moment that differ give the greater number. The posts of the keys `new` had
     none before.
     """
-    given = batch.dropna(how="all", subset=list(_METRICS))
-    key = ["post_key", "observed_at"]
-    is_once = not given.duplicated(key).any()
+    names = ("post_key", "observed_at", *_METRICS)
+    numbers = zip(*(batch[name] for name in _METRICS), strict=True)
+    has_some = [any(map(_IS_SAID, of_post)) for of_post in numbers]
+    columns = taken({name: batch[name] for name in names}, has_some)
+    times = Counter(columns["post_key"])
+    is_alone = [times[key] == 1 and key in new for key in columns["post_key"]]
+    insert_columns(connection, post_metric, taken(columns, is_alone))
+    others = taken(columns, [not alone for alone in is_alone])
+    upsert_rows(connection, post_metric, _greatest(others), _greater)
+
+
+def _greatest(columns: Columns) -> list[Row]:
+    """Return a row of each post and observation, with the greatest number of each kind."""
+    known: dict[tuple[str, datetime], list[tuple[int | None, ...]]] = {}
+    for key, seen_at, *numbers in zip(*columns.values(), strict=True):
+        known.setdefault((key, seen_at), []).append(tuple(numbers))
     greatest = (
-        given if is_once else given.groupby(key, sort=False)[list(_METRICS)].max().reset_index()
+        (*which, *(max(filter(_IS_SAID, kind), default=None) for kind in zip(*of, strict=True)))
+        for which, of in known.items()
     )
-    columns = {name: values_of(greatest[name]) for name in (*key, *_METRICS)}
-    is_new = [post in new for post in columns["post_key"]]
-    if all(is_new):
-        insert_columns(connection, post_metric, columns)
-        return
-    insert_columns(connection, post_metric, taken(columns, is_new))
-    was_there = taken(columns, [not one for one in is_new])
-    upsert_rows(connection, post_metric, rows_of(was_there), _greater)
+    return [dict(zip(columns, row, strict=True)) for row in greatest]
 
 
 def _greater(given: Any, name: str) -> Any:
@@ -54,7 +61,7 @@ def _greater(given: Any, name: str) -> Any:
     return sa.case((is_greater, new), else_=known)
 
 
-def _communities(batch: pd.DataFrame) -> Iterator[Row]:
+def _communities(batch: Columns) -> Iterator[Row]:
     names = ("community_key", "platform", "community_id", "community_name", "community_url")
     for key, platform, native_id, name, url, seen_at in _distinct(batch, *names):
         yield {
@@ -72,7 +79,7 @@ def _community_rank(row: Row) -> tuple[Any, ...]:
     return name is not None, url is not None, row["observed_at"], name or "", url or ""
 
 
-def _authors(batch: pd.DataFrame, key_id: str | None) -> Iterator[Row]:
+def _authors(batch: Columns, key_id: str | None) -> Iterator[Row]:
     names = ("author_key", "platform", "author_kind", "author_name")
     for key, platform, kind, name, seen_at in _distinct(batch, *names):
         yield {
@@ -90,11 +97,11 @@ def _author_rank(row: Row) -> tuple[Any, ...]:
     return row["kind"] != "unknown", row["observed_at"], row["kind"], row["name"] or ""
 
 
-def _distinct(batch: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+def _distinct(batch: Columns, *names: str) -> Iterator[tuple[Any, ...]]:
     """Yield once the values of these columns, the first not null, and when they were last seen."""
     latest: dict[tuple[Any, ...], datetime] = {}
-    found = zip(*(values_of(batch[name]) for name in names), strict=True)
-    for what, seen_at in zip(found, values_of(batch["observed_at"]), strict=True):
+    found = zip(*(batch[name] for name in names), strict=True)
+    for what, seen_at in zip(found, batch["observed_at"], strict=True):
         if what[0] is not None and (what not in latest or seen_at > latest[what]):
             latest[what] = seen_at
     yield from ((*what, seen_at) for what, seen_at in latest.items())

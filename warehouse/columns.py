@@ -1,14 +1,20 @@
 """How a column of the warehouse is declared, and the types that are the same on both databases."""
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contract.columns import COLUMNS
 from contract.post import Privacy
+
+Columns = Mapping[str, Sequence[Any]]
+"""Values of all rows by column name."""
 
 
 class Utc(sa.types.TypeDecorator[datetime]):
@@ -52,21 +58,62 @@ class Text(sa.types.TypeDecorator[str]):
         return value.replace("\0", "\ufffd") if value and "\0" in value else value
 
 
-def bound(values: Sequence[Any], kind: Any, dialect: sa.Dialect) -> Sequence[Any]:
+Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""JSON values; SQLite keeps them as text with sorted keys, as `json_of` writes them."""
+
+_json = msgspec.json.Encoder(order="sorted")
+_strict_json = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
+
+_nul_to = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000").sub
+
+
+def json_of(value: Any) -> str:
+    """Return the value as JSON, without U+0000; raises ValueError for what is no number."""
+    text = _json.encode(value).decode()
+    if "null" in text:  # what is no number is written so, and no value for it is stored in silence
+        text = _strict_json(value)
+    if "\\u0000" in text:  # PostgreSQL refuses it; after a backslash that is one it is plain text
+        text = _nul_to("\\1\ufffd", text)
+    return text
+
+
+def _bound(values: Sequence[Any], kind: Any, dialect: sa.Dialect) -> Sequence[Any]:
     """Return the values of a column as the driver takes them."""
+    is_sqlite = dialect.name == "sqlite"
+    # One look at all of them is a tenth of a look at each.
     if isinstance(kind, Text):
-        # One look at all of them is a tenth of a look at each.
         if "\0" not in "".join(filter(None, values)):
             return values
     elif isinstance(kind, Utc):
-        known = {value: kind.process_bind_param(value, dialect) for value in set(values)}
-        return [known[value] for value in values]
+        if all(value.tzinfo is UTC for value in filter(None, values)):
+            return _as_text(values) if is_sqlite else values
+    elif is_sqlite and isinstance(kind, sa.JSON):
+        text = _json.encode_lines(values).decode()
+        if "null" not in text and "\\u0000" not in text:
+            return text.split("\n")[:-1]
     bind = kind.dialect_impl(dialect).bind_processor(dialect)
     return [bind(value) for value in values] if bind else values
 
 
-Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""JSON values; SQLite keeps them as text with sorted keys (see `store.open_store`)."""
+def _as_text(moments: Sequence[datetime | None]) -> list[str | None]:
+    """Return UTC times as `Utc` stores them in SQLite."""
+    short = len("2026-11-22T07:00:00Z")
+    texts: list[str | None] = msgspec.to_builtins(moments)
+    return [f"{text[:-1]}.000000Z" if text and len(text) == short else text for text in texts]
+
+
+def bound_rows(
+    connection: sa.Connection, table: sa.Table, columns: Columns, order: Iterable[str] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of these columns as the driver takes them; `order` names a value's column."""
+    ready = {
+        name: _bound(values, table.c[name].type, connection.dialect)
+        for name, values in columns.items()
+    }
+    return zip(*(ready[name] for name in order or ready), strict=True)
+
 
 metadata = sa.MetaData(
     naming_convention={

@@ -4,16 +4,16 @@ Both come when they come. Whatever changes of them, the posts read with it are t
 the ties stored follow from what is stored, in whatever order it came.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 import sqlalchemy as sa
 
 from contract.batch import values_of
 from contract.context import MOST_OF_PARENT, is_short_reply
-from warehouse.rows import chunks_of, delete_rows, read_rows, upsert_rows
+from warehouse.rows import Columns, chunks_of, delete_rows, read_rows, upsert_rows
 from warehouse.tables import community, post, short_reply
-from warehouse.versions import latest_rows
+from warehouse.versions import Outcome
 
 
 def community_names(connection: sa.Connection, keys: Iterable[str | None]) -> dict[str, str | None]:
@@ -82,20 +82,20 @@ def read_otherwise(connection: sa.Connection, posts: pd.DataFrame) -> set[str]:
     return otherwise
 
 
-def note_answers(
-    connection: sa.Connection, posts: pd.DataFrame, new: Collection[str], changed: Collection[str]
-) -> None:
-    """Note which posts of a batch are short replies, so that they are found by what they answer."""
+def note_answers(connection: sa.Connection, batch: Columns, outcomes: Sequence[Outcome]) -> None:
+    """Note which posts of a batch are short replies, so that they are found by what they answer.
+
+    `outcomes` is what became of each row; of a post that is new or changed it says so of one.
+    """
+    names = ("kind", "parent_key", "text", "post_key", "removed_at")
+    rows = list(zip(outcomes, *(batch[name] for name in names), strict=True))
+    changed = {key for outcome, *_, key, _ in rows if outcome == "changed"}
     delete_rows(connection, short_reply.c.post_key, changed)
-    latest = latest_rows(posts)
-    names = ("parent_key", "post_key", "removed_at")
-    rows = zip(*(values_of(latest[name]) for name in names), short_replies(latest), strict=True)
-    pairs = sorted(
-        (parent, key)
-        for parent, key, removed_at, is_short in rows
-        if is_short and removed_at is None and (key in new or key in changed)
-    )
-    answers = [{"parent_key": parent, "post_key": key} for parent, key in pairs]
+    answers = [
+        {"parent_key": parent, "post_key": key}
+        for outcome, kind, parent, text, key, removed_at in rows
+        if outcome != "unchanged" and removed_at is None and is_short_reply(kind, parent, text)
+    ]
     upsert_rows(connection, short_reply, answers)
 
 

@@ -4,39 +4,35 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import pandas as pd
 import sqlalchemy as sa
 
-from contract.batch import values_of
 from contract.keys import stable_key
-from warehouse.rows import Row, chunks_of, upsert_best
+from warehouse.rows import Columns, Row, chunks_of, taken, upsert_best
 from warehouse.tables import post, removal
 from warehouse.versions import Plan
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def note_gone(connection: sa.Connection, batch: pd.DataFrame, plan: Plan) -> None:
+def note_gone(connection: sa.Connection, batch: Columns, plan: Plan) -> None:
     """Note what of this batch, which is written, is still to be removed, and since when.
 
     When a post was last seen there is null until it is known to have been: what was seen before it
     was gone can be loaded after. Of a post that is gone such a version is landed anew, and so its
     removal, if that was done, is to be done again.
     """
-    gone = batch[batch["removed_at"].notna()]
+    gone = taken(batch, [at is not None for at in batch["removed_at"]])
     upsert_best(connection, removal, _removals(gone), _rank)
-    keys = {*values_of(gone["post_key"])}
+    keys = {*gone["post_key"]}
     keys.update(was.post_key for was in plan.old.values() if was.removed_at is not None)
     if seen := _seen_there(batch, plan, keys):
         _begin_again(connection, seen)
         _note_seen(connection, seen)
 
 
-def _removals(gone: pd.DataFrame) -> Iterator[Row]:
+def _removals(gone: Columns) -> Iterator[Row]:
     names = ("post_key", "removal_reason", "observed_at", "platform", "source")
-    for key, why, seen_at, platform, source in zip(
-        *(values_of(gone[name]) for name in names), strict=True
-    ):
+    for key, why, seen_at, platform, source in zip(*(gone[name] for name in names), strict=True):
         yield {
             "removal_key": stable_key("removal", key),
             "what": key,
@@ -56,11 +52,13 @@ def _rank(row: Row) -> tuple[timedelta, str, str]:
     return _BEFORE_ALL - row["detected_at"], row["why"], row["source"] or ""
 
 
-def _seen_there(batch: pd.DataFrame, plan: Plan, keys: set[str]) -> dict[str, datetime]:
+def _seen_there(batch: Columns, plan: Plan, keys: set[str]) -> dict[str, datetime]:
     """Return by removal_key when those of these posts that were seen there were so last."""
-    there = batch[batch["removed_at"].isna() & batch["post_key"].isin(keys)]
+    if not keys:
+        return {}
+    rows = zip(*(batch[name] for name in ("post_key", "removed_at", "observed_at")), strict=True)
     sights = [
-        *zip(values_of(there["post_key"]), values_of(there["observed_at"]), strict=True),
+        *((key, seen_at) for key, removed_at, seen_at in rows if key in keys and not removed_at),
         *(
             (key, was.last_seen_at)
             for key in keys

@@ -8,15 +8,16 @@ import pandas as pd
 import sqlalchemy as sa
 
 from contract.batch import values_of
+from contract.errors import GoodguestError
 from contract.post import Link, Tag
 from warehouse.catalogue import catalogue_version
-from warehouse.checks import refuse_unfit_ties
+from warehouse.checks import columns_of_ties
 from warehouse.context import community_names, parent_texts, read_otherwise, short_replies
 from warehouse.recount import mark_stale
 from warehouse.replacing import Replacing
-from warehouse.rows import Row, chunks_of, insert_rows, read_rows
-from warehouse.store import writing
-from warehouse.tables import former_tie, post, post_link, post_tag
+from warehouse.rows import Columns, Row, chunks_of, insert_rows, not_held, read_rows
+from warehouse.store import writing_checked
+from warehouse.tables import TIES, former_tie, post, post_link, post_tag
 from warehouse.tied import Tied as Tied
 from warehouse.tied import Ties as Ties
 from warehouse.versions import Standing, latest_rows
@@ -95,8 +96,8 @@ def untied(posts: pd.DataFrame, standing: Mapping[str, Standing], version: str) 
     """Return the rows of a batch whose posts want ties of this version once they are loaded.
 
     Of each post the latest row; what stands in the store completed in the same way, tied with this
-    version, is left out, and so are removed posts, and short replies: those are tied once all is
-    loaded, for what they answer may come later.
+    version, is left out, and so are what is older than what stands, removed posts, and short
+    replies: those are tied once all is loaded, for what they answer may come later.
     """
     tied = {
         (s.post_key, s.content_hash, s.row_hash)
@@ -106,10 +107,23 @@ def untied(posts: pd.DataFrame, standing: Mapping[str, Standing], version: str) 
     latest = latest_rows(posts)
     names = ("post_key", "content_hash", "row_hash")
     keys = zip(*(values_of(latest[name]) for name in names), strict=True)
+    older = _older(latest, standing)
     rows = zip(keys, short_replies(latest), strict=True)
-    wants = pd.Series([key not in tied and not s for key, s in rows], latest.index, dtype=bool)
+    wants = pd.Series(
+        [key not in tied and not short and key[0] not in older for key, short in rows],
+        latest.index,
+        dtype=bool,
+    )
     wants &= latest["removed_at"].isna()
     return latest if wants.all() else latest[wants]
+
+
+def _older(posts: pd.DataFrame, standing: Mapping[str, Standing]) -> set[str]:
+    """Return which of the posts were seen before what stands in the store was."""
+    if not standing:
+        return set()
+    seen = zip(values_of(posts["post_key"]), values_of(posts["observed_at"]), strict=True)
+    return {key for key, at in seen if at and key in standing and at < standing[key].observed_at}
 
 
 def store_ties(
@@ -121,7 +135,7 @@ def store_ties(
     entities: pd.DataFrame,
 ) -> Ties:
     """Return how many ties these posts have, once `write_ties` has written them."""
-    with writing(engine) as connection:
+    with writing_checked(engine) as connection:
         return write_ties(connection, Tied(posts, version, topics, datasets, entities))
 
 
@@ -139,12 +153,12 @@ def write_ties(
     was read stays unlinked and comes again. Those of the keys `new` were written in this
     transaction, as they were read and marked as tied; those `changed` say something else since.
     """
-    found = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
-    for ties in found.values():
-        refuse_unfit_ties(ties)
-    keys = values_of(tied.posts["post_key"])
-    current = _current(connection, tied.posts, set(keys).difference(new))
-    added = [key for key in keys if key in new]
+    given = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
+    found = {kind: columns_of_ties(ties) for kind, ties in given.items()}
+    _refuse_unheld(connection, found)
+    keys = set(values_of(tied.posts["post_key"]))
+    current = _current(connection, tied.posts, keys.difference(new))
+    added = keys.intersection(new)
     writes = Replacing(connection, tied, current, added, changed, charter)
     counts = {kind: writes.replace(kind, ties) for kind, ties in found.items()}
     insert_rows(connection, former_tie, writes.ended)
@@ -159,6 +173,17 @@ def write_ties(
             connection.execute(sa.update(post).where(is_its).values(linked_with=mark))
     mark_stale(connection, writes.weeks)
     return Ties(**counts)
+
+
+def _refuse_unheld(connection: sa.Connection, found: Mapping[str, Columns]) -> None:
+    """Raise GoodguestError for ties to what is not there: no database looks again."""
+    for kind, ties in found.items():
+        held = next(iter(TIES[kind].columns[1].foreign_keys)).column
+        if unheld := not_held(connection, held, set(ties["target"])):
+            raise GoodguestError(
+                f"{len(unheld)} of the {kind} targets of a batch's ties are not in the warehouse; "
+                f"the first: {min(unheld)}"
+            )
 
 
 def _current(

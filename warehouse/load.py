@@ -11,19 +11,18 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 import sqlalchemy as sa
 
-from contract.batch import values_of
 from contract.errors import FixSettings, GoodguestError
 from contract.keys import stable_key
 from warehouse.around import write_around, write_metrics
 from warehouse.authors import refuse_other_key
-from warehouse.checks import refuse_unfit
+from warehouse.checks import columns_of_posts
 from warehouse.context import community_names, note_answers, retie_answers, retie_renamed
 from warehouse.due import leave_due
 from warehouse.links import Tied, Ties, marks_of, write_ties
 from warehouse.posts import write_posts
-from warehouse.rows import chunks_of, read_rows, upsert_rows
+from warehouse.rows import Columns, chunks_of, upsert_rows
 from warehouse.store import writing_checked
-from warehouse.tables import TIES, ingest_run, landing_part, rejected, source
+from warehouse.tables import ingest_run, landing_part, rejected, source
 
 _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
@@ -109,26 +108,25 @@ def load_batch(
     not meet or a row lacks key or time, and FixSettings when a source is not registered or the key
     is not the one in force.
     """
-    refuse_unfit(posts)
+    batch = columns_of_posts(posts)
     now = datetime.now(UTC)
     with writing_checked(engine) as connection:
         refuse_other_key(connection, key_id)
-        _refuse_unregistered(connection, posts, parts)
-        _refuse_unheld(connection, tied)
-        named = community_names(connection, values_of(posts["community_key"]))
-        write_around(connection, posts, key_id)
+        _refuse_unregistered(connection, batch, parts)
+        named = community_names(connection, set(batch["community_key"]))
+        write_around(connection, batch, key_id)
         retie_renamed(connection, named)
-        outcomes = write_posts(connection, posts, now, marks_of(connection, tied), known)
+        outcomes = write_posts(connection, batch, now, marks_of(connection, tied), known)
         new, changed = (
-            set(compress(values_of(posts["post_key"]), (one == outcome for one in outcomes)))
+            set(compress(batch["post_key"], map(outcome.__eq__, outcomes)))
             for outcome in ("new", "changed")
         )
-        write_metrics(connection, posts, new)
-        note_answers(connection, posts, new, changed)
+        write_metrics(connection, batch, new)
+        note_answers(connection, batch, outcomes)
         retie_answers(connection, new | changed)
         ties = Ties() if tied is None else write_ties(connection, tied, new, changed, charter)
         _write_rejected(connection, parts, rejected_records, now)
-        became = _became(posts, outcomes, unchanged, rejected_records, skipped_records)
+        became = _became(batch, outcomes, unchanged, rejected_records, skipped_records)
         counts = _counts_by_path(became, parts)
         _write_parts(connection, parts, counts, skipped_records, loaded_at=now, charter=charter)
         leave_due(connection, "count fetched", {part.source for part in parts})
@@ -148,11 +146,9 @@ def path_of(landing: str) -> str:
     return landing.rpartition("#")[0]
 
 
-def _refuse_unregistered(
-    connection: sa.Connection, posts: pd.DataFrame, parts: Sequence[Part]
-) -> None:
+def _refuse_unregistered(connection: sa.Connection, batch: Columns, parts: Sequence[Part]) -> None:
     known = set(connection.scalars(sa.select(source.c.id)))
-    unknown = {*values_of(posts["source"].drop_duplicates()), *(p.source for p in parts)} - known
+    unknown = {*batch["source"], *(p.source for p in parts)} - known
     if unknown:
         raise FixSettings(
             f"the warehouse knows no source {', '.join(sorted(unknown))}; "
@@ -160,24 +156,8 @@ def _refuse_unregistered(
         )
 
 
-def _refuse_unheld(connection: sa.Connection, tied: Tied | None) -> None:
-    """Raise GoodguestError for ties to what is not there: no database looks again."""
-    if tied is None:
-        return
-    ties_of = {"topic": tied.topics, "dataset": tied.datasets, "entity": tied.entities}
-    for kind, ties in ties_of.items():
-        wanted = set(values_of(ties["target"].drop_duplicates()))
-        held = next(iter(TIES[kind].columns[1].foreign_keys)).column
-        unheld = wanted.difference(row[held.name] for row in read_rows(connection, [held], wanted))
-        if unheld:
-            raise GoodguestError(
-                f"{len(unheld)} of the {kind} targets of a batch's ties are not in the warehouse; "
-                f"the first: {min(unheld)}"
-            )
-
-
 def _became(
-    posts: pd.DataFrame,
+    batch: Columns,
     outcomes: Sequence[str],
     unchanged: Mapping[str, int],
     rejected_records: Sequence[RejectedRecord],
@@ -185,7 +165,7 @@ def _became(
 ) -> Counter[tuple[str, str]]:
     """Return how many of the records came to each outcome, by path and outcome."""
     became: Counter[tuple[str, str]] = Counter()
-    landed = Counter(zip(values_of(posts["landing"]), outcomes, strict=True))
+    landed = Counter(zip(batch["landing"], outcomes, strict=True))
     for (landing, outcome), count in landed.items():
         became[path_of(landing), outcome] += count
     became.update({(path, "unchanged"): count for path, count in unchanged.items()})

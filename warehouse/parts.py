@@ -1,47 +1,41 @@
 """Writing what a post consists of: its tags, its addresses, its media, its words for search."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
-import pandas as pd
 import sqlalchemy as sa
 
-from contract.batch import values_of
 from contract.post import Link, Media, Tag
-from warehouse.rows import Columns, Row, delete_rows, differing_keys, insert_columns
+from warehouse.rows import Columns, Row, delete_rows, differing_keys, insert_columns, taken
 from warehouse.tables import post_link, post_media, post_tag, post_words
 
 Part = tuple[Any, ...]
 """A row of what a post consists of."""
 
 
-def write_parts(connection: sa.Connection, won: pd.DataFrame, known: Collection[str]) -> set[str]:
+def write_parts(connection: sa.Connection, won: Columns, *, are_known: bool = False) -> set[str]:
     """Write the parts of these posts, each once there; of removed ones there are none.
 
-    Returns the keys of those whose parts are not what they were.
-
-    `known` are the keys of those that were stored before: only what differs is written of them.
+    Returns the keys of those whose parts are not what they were: of posts that `are_known`, stored
+    before, only what differs is written.
     """
-    stands = won["removed_at"].isna()
-    standing = won if stands.all() else won[stands]
-    keys = values_of(standing["post_key"])
+    standing = taken(won, [at is None for at in won["removed_at"]])
+    keys = standing["post_key"]
     changed: set[str] = set()
     for name, (table, columns, parts_of) in _PARTS.items():
         rows: list[tuple[Any, ...]] = []
         for key, value in zip(keys, standing[name], strict=True):
             if value != ():
                 rows += parts_of(key, value)
-        if known:
-            wanted: dict[str, list[Row]] = {key: [] for key in known}
+        if are_known:
+            wanted: dict[str, list[Row]] = {key: [] for key in won["post_key"]}
             for row in rows:
-                if row[0] in wanted:
-                    wanted[row[0]].append(dict(zip(columns, row, strict=True)))
+                wanted[row[0]].append(dict(zip(columns, row, strict=True)))
             compared = [table.c[column] for column in columns]
             differing = differing_keys(connection, compared, wanted)
             delete_rows(connection, table.c.post_key, differing)
-            stays = wanted.keys() - differing
-            rows = [row for row in rows if row[0] not in stays]
+            rows = [row for row in rows if row[0] in differing]
             changed |= differing
         insert = insert_words if table is post_words else partial(insert_columns, table=table)
         insert(connection, columns=dict(zip(columns, zip(*rows, strict=True), strict=False)))

@@ -1,15 +1,11 @@
 """Writing posts so that neither order nor repetition nor the split into batches matters."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import compress
 from typing import Any, Final
 
-import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 
-from contract.batch import values_of
 from contract.columns import COLUMNS
 from contract.post import Privacy
 from warehouse.calendar import day_of, week_of
@@ -21,7 +17,16 @@ from warehouse.months import hold_months
 from warehouse.parts import write_parts
 from warehouse.recount import mark_stale
 from warehouse.reviews import forget_notes
-from warehouse.rows import Row, chunks_of, insert_columns, rows_of, taken, update_rows
+from warehouse.rows import (
+    Columns,
+    Row,
+    chunks_of,
+    insert_columns,
+    rows_at,
+    rows_of,
+    taken,
+    update_rows,
+)
 from warehouse.tables import post
 from warehouse.versions import Outcome, Plan, plan_of
 
@@ -38,7 +43,7 @@ EMPTIED: Final = {
 
 def write_posts(
     connection: sa.Connection,
-    batch: pd.DataFrame,
+    batch: Columns,
     now: datetime,
     tied_with: Mapping[tuple[str, str], str | None],
     known: Collection[int] = (),
@@ -52,29 +57,30 @@ def write_posts(
     when and where they were seen. Raises Outdated when they no longer are.
     """
     plan = plan_of(connection, batch, known)
-    won = batch.iloc[plan.winners]
-    columns = _columns(won, plan, tied_with)
-    is_old = [key in plan.old for key in columns["post_key"]]
-    old = _as_known(rows_of(taken(columns, is_old)), plan, tied_with)
-    seen = list(_seen(batch.iloc[plan.seen], plan))
+    is_new = [outcome == "new" for outcome in plan.outcomes]
+    fresh = taken(batch, is_new)
+    new = _columns(fresh, plan, tied_with)
+    again = rows_at(batch, [at for at in plan.winners if not is_new[at]])
+    old = _as_known(rows_of(_columns(again, plan, tied_with)), plan, tied_with)
+    seen = list(_seen(rows_at(batch, plan.seen), plan))
     earlier = [_first_seen(plan.old[key].created_at, *plan.first[key], key) for key in plan.earlier]
-    days = {*columns["day"], *(row["day"] for row in (*seen, *earlier))}
+    days = {*new["day"], *(row["day"] for row in (*old, *seen, *earlier))}
     hold_months(connection, {day[:7] for day in days})
-    is_new = [not was_there for was_there in is_old]
-    insert_columns(connection, post, columns if all(is_new) else taken(columns, is_new))
+    insert_columns(connection, post, new)
     gone = [row["post_key"] for row in old if row["removed_at"] is not None]
     # While it is known what they said.
     leave_due(connection, "remove passed on", passed_on_of(connection, gone))
     for written in (old, seen, earlier):
         update_rows(connection, post, "post_key", written)
-    plan.changed.update(write_parts(connection, won, {row["post_key"] for row in old}))
+    write_parts(connection, fresh)
+    plan.changed.update(write_parts(connection, again, are_known=True))
     forget_ties(connection, gone)
     forget_notes(connection, gone)
     leave_due(connection, "cut versions", plan.replaced)
     for chunk in chunks_of(gone):
         forget_due(connection, "cut versions", chunk)
     weeks, originals = _disturbed(plan, (*old, *seen, *earlier))
-    weeks.update(compress(columns["week"], is_new))
+    weeks.update(new["week"])
     compare_anew(connection, weeks, originals)
     mark_stale(connection, weeks)
     note_gone(connection, batch, plan)
@@ -82,13 +88,15 @@ def write_posts(
 
 
 def _columns(
-    won: pd.DataFrame, plan: Plan, tied_with: Mapping[tuple[str, str], str | None]
-) -> dict[str, list[Any]]:
+    won: Columns, plan: Plan, tied_with: Mapping[tuple[str, str], str | None]
+) -> dict[str, Sequence[Any]]:
     """Return the rows that win as new posts are stored, by column."""
-    columns = {name: values_of(won[name]) for name in _STORED}
-    for at in np.flatnonzero(won["removed_at"].notna()).tolist():
+    columns = {name: won[name] for name in _STORED}
+    is_gone = [at is not None for at in won["removed_at"]]
+    if any(is_gone):
         for name, left in EMPTIED.items():
-            columns[name][at] = left
+            pairs = zip(won[name], is_gone, strict=True)
+            columns[name] = [left if gone else value for value, gone in pairs]
     keys = columns["post_key"]
     first = [plan.first[key] for key in keys]
     columns["source"] = [source for _, source in first]
@@ -118,9 +126,9 @@ def _as_known(
     return rows
 
 
-def _seen(batch: pd.DataFrame, plan: Plan) -> Iterator[Row]:
+def _seen(batch: Columns, plan: Plan) -> Iterator[Row]:
     names = ("post_key", "observed_at", "landing")
-    for key, seen_at, landing in zip(*(values_of(batch[name]) for name in names), strict=True):
+    for key, seen_at, landing in zip(*(batch[name] for name in names), strict=True):
         yield {
             "observed_at": seen_at,
             "landing": landing,

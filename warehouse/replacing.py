@@ -4,12 +4,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import pandas as pd
 import sqlalchemy as sa
 
-from contract.batch import values_of
 from warehouse.former import Reason, former
-from warehouse.rows import Row, delete_rows, insert_columns, insert_rows, read_rows
+from warehouse.rows import (
+    Columns,
+    Row,
+    delete_rows,
+    insert_columns,
+    insert_rows,
+    read_rows,
+    rows_of,
+    taken,
+)
 from warehouse.tables import TIES
 from warehouse.thresholds import Rules
 from warehouse.tied import Tied
@@ -26,7 +33,7 @@ class Replacing:
         connection: sa.Connection,
         tied: Tied,
         current: Mapping[str, Row],
-        added: Sequence[str],
+        added: Collection[str],
         changed: Collection[str],
         charter: str | None,
     ) -> None:
@@ -40,16 +47,28 @@ class Replacing:
         self.ended: list[Row] = []
         self.weeks: set[str] = set()
 
-    def replace(self, kind: str, ties: pd.DataFrame) -> int:
+    def replace(self, kind: str, ties: Columns) -> int:
         """Return how many ties of a kind the posts have, once they are those found."""
         table = TIES[kind]
         target = table.columns[1].name
-        if not self._current and self._rules.is_empty and _are_all(ties, self._added):
-            insert_columns(self._connection, table, _columns(ties, target, self._made))
-            return len(ties)
-        wanted = _wanted(ties, target, [*self._current, *self._added], self._made)
-        barred = set() if self._rules.is_empty else self._bar(kind, target, wanted)
+        found: Columns = _best(_columns(ties, target, self._made), target)
+        barred = set() if self._rules.is_empty else self._barred(kind, target, found)
+        if barred:
+            pairs = list(zip(found["post_key"], found[target], strict=True))
+            found = taken(found, [pair not in barred for pair in pairs])
+        added = taken(found, [key in self._added for key in found["post_key"]])
+        insert_columns(self._connection, table, added)
+        return len(added["post_key"]) + self._renew(kind, target, found, barred)
+
+    def _renew(
+        self, kind: str, target: str, found: Columns, barred: Collection[tuple[str, str]]
+    ) -> int:
+        """Return how many ties those posts have that had some, once they are those found."""
+        table = TIES[kind]
         stored: dict[str, dict[str, Row]] = {key: {} for key in self._current}
+        wanted: dict[str, dict[str, Row]] = {key: {} for key in self._current}
+        for tie in rows_of(taken(found, [key in self._current for key in found["post_key"]])):
+            wanted[tie["post_key"]][tie[target]] = tie
         for row in read_rows(self._connection, list(table.columns), self._current):
             stored[row["post_key"]][row[target]] = row
         differing = []
@@ -66,24 +85,19 @@ class Replacing:
                     for row in gone
                 ]
         delete_rows(self._connection, table.c.post_key, differing)
-        written = [row for key in (*sorted(differing), *self._added) for row in _rows(wanted[key])]
+        written = [row for key in sorted(differing) for row in _rows(wanted[key])]
         insert_rows(self._connection, table, written)
         self.weeks |= {self._current[key]["week"] for key in differing}
         return sum(map(len, wanted.values()))
 
-    def _bar(
-        self, kind: str, target: str, wanted: dict[str, dict[str, Row]]
-    ) -> set[tuple[str, str]]:
-        """Take away what verdicts bar, and return of which post and target it was."""
-        barred = {
+    def _barred(self, kind: str, target: str, found: Columns) -> set[tuple[str, str]]:
+        """Return the posts and targets of the ties found that verdicts bar."""
+        rows = zip(*(found[name] for name in ("post_key", target, "method", "score")), strict=True)
+        return {
             (key, to)
-            for key, rows in wanted.items()
-            for to, row in rows.items()
-            if self._rules.bars((key, kind, to), row["method"], row["score"])
+            for key, to, method, score in rows
+            if self._rules.bars((key, kind, to), method, score)
         }
-        for key, to in barred:
-            del wanted[key][to]
-        return barred
 
     def _reason(self, row: Row, is_barred: bool) -> Reason:
         if is_barred:
@@ -96,35 +110,25 @@ class Replacing:
         return "post" if catalogue == self._tied.catalogue else "catalogue"
 
 
-def _are_all(ties: pd.DataFrame, keys: Collection[str]) -> bool:
-    """Return whether the ties are of these posts alone, and none to the same target twice."""
-    pairs = set(zip(values_of(ties["post_key"]), values_of(ties["target"]), strict=True))
-    return len(pairs) == len(ties) and {key for key, _ in pairs} <= set(keys)
+def _columns(ties: Columns, target: str, made: dict[str, Any]) -> dict[str, Sequence[Any]]:
+    """Return the columns of the table, of ties as they were found."""
+    many = len(ties["target"])
+    found = {name: ties[name] for name in ("post_key", "score", "method", "evidence")}
+    same = {name: [value] * many for name, value in made.items()}
+    return {target: ties["target"], **found, "stance": ties.get("stance", [None] * many), **same}
 
 
-def _columns(ties: pd.DataFrame, target: str, made: dict[str, Any]) -> dict[str, list[Any]]:
-    """Return the columns of the table, of ties that are stored as they were found."""
-    names = ("post_key", "target", "score", "method", "evidence")
-    found = {target if name == "target" else name: values_of(ties[name]) for name in names}
-    stances = values_of(ties["stance"]) if "stance" in ties else [None] * len(ties)
-    same = {name: [value] * len(ties) for name, value in made.items()}
-    return {**found, "stance": stances, **same}
-
-
-def _wanted(
-    ties: pd.DataFrame, target: str, keys: list[str], made: dict[str, Any]
-) -> dict[str, dict[str, Row]]:
-    """Return by post and target the best of the ties found."""
-    best: dict[str, dict[str, Row]] = {key: {} for key in keys}
-    names = ("post_key", "target", "score", "method", "evidence")
-    columns = [values_of(ties[name]) for name in names]
-    columns.append(values_of(ties["stance"]) if "stance" in ties else [None] * len(ties))
-    found = zip(*columns, strict=True)
-    for key, to, score, method, evidence, stance in found:
-        if key in best and (to not in best[key] or score > best[key][to]["score"]):
-            row = {"post_key": key, target: to, "score": score, "method": method}
-            best[key][to] = {**row, "evidence": evidence, "stance": stance, **made}
-    return best
+def _best(found: Columns, target: str) -> Columns:
+    """Return of the ties of each post and target the best, the first of those as good."""
+    pairs = list(zip(found["post_key"], found[target], strict=True))
+    if len(set(pairs)) == len(pairs):
+        return found
+    scores = found["score"]
+    best: dict[tuple[str, str], int] = {}
+    for at, pair in enumerate(pairs):
+        if pair not in best or scores[at] > scores[best[pair]]:
+            best[pair] = at
+    return taken(found, [best[pair] == at for at, pair in enumerate(pairs)])
 
 
 def _is_same(row: Row, other: Row) -> bool:

@@ -7,28 +7,28 @@ temporary one that is then merged by one statement.
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import compress, groupby
-from operator import itemgetter
+from functools import partial
+from itertools import chain, compress, groupby, islice
+from operator import is_not, itemgetter
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from contract.errors import GoodguestError
-from warehouse.columns import bound
-from warehouse.mending import of_postgresql
+from warehouse.columns import Columns as Columns
+from warehouse.columns import bound_rows
+from warehouse.copying import copy_into, staged
 
 Row = Mapping[str, Any]
 """Values by column name."""
-Columns = Mapping[str, Sequence[Any]]
-"""Values of all rows by column name."""
 
 _CHUNK = 1000
 """Keys in a statement."""
 _MANY = 50
 """Rows; for fewer, making them ready together costs more than it saves."""
+_AT_ONCE = 25
+"""Rows in a statement of SQLite, which looks for table and indexes once for each statement."""
+_IS_SAID = partial(is_not, None)
 
 _INSERT: dict[str, Callable[[sa.Table], Any]] = {
     "sqlite": sqlite.insert,
@@ -49,8 +49,25 @@ def is_among(
     """Return the condition that the column's value is one of the keys, sent as one value."""
     if connection.dialect.name == "postgresql":
         return column == sa.any_(sa.literal(keys, postgresql.ARRAY(sa.Text)))
-    each = sa.func.json_each(json.dumps(keys)).table_valued("value")
-    return column.in_(sa.select(each.c.value))
+    return column.in_(sa.select(_each(connection, keys).c.value))
+
+
+def _each(connection: sa.Connection, keys: Sequence[str]) -> sa.TableValuedAlias:
+    """Return the keys, sent as one value, as a table of the column `value`."""
+    if connection.dialect.name == "postgresql":
+        each = sa.func.unnest(sa.literal(keys, postgresql.ARRAY(sa.Text)))
+        return each.table_valued("value").render_derived()
+    return sa.func.json_each(json.dumps(keys)).table_valued("value")
+
+
+def not_held(connection: sa.Connection, column: sa.Column[Any], keys: Iterable[str]) -> set[str]:
+    """Return those of the keys that no row has in this column."""
+    missing: set[str] = set()
+    for chunk in chunks_of(keys):
+        each = _each(connection, chunk)
+        is_held = sa.exists().where(column == each.c.value)
+        missing.update(connection.scalars(sa.select(each.c.value).where(~is_held)))
+    return missing
 
 
 def read_rows(
@@ -77,14 +94,24 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Collection[Row
 
 def insert_columns(connection: sa.Connection, table: sa.Table, columns: Columns) -> None:
     """Insert the rows whose columns these are, if any; none of their keys is there."""
-    if not columns or not next(iter(columns.values())):
+    first: Sequence[Any] = next(iter(columns.values()), ())
+    if not first:
         return
+    # What no row has need not be said, and the driver is slow to say that there is nothing.
+    said = {name: values for name, values in columns.items() if any(map(_IS_SAID, values))}
     if connection.dialect.name == "postgresql":
-        _copy(connection, table.name, table, columns)
+        copy_into(connection, table.name, table, said)
         return
-    into, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    insert = f"insert into {table.name} ({into}) values ({marks})"  # noqa: S608  # declared names
-    connection.exec_driver_sql(insert, list(_bound(connection, table, columns)))
+    # A statement of many rows that may fail halfway would keep what each page was before it.
+    insert = f"insert or rollback into {table.name} ({', '.join(said)}) values "  # noqa: S608  # declared names
+    marks = f"({', '.join('?' * len(said))})"
+    rows = bound_rows(connection, table, said)
+    together = len(first) - len(first) % _AT_ONCE
+    values = chain.from_iterable(islice(rows, together))
+    statements = zip(*[values] * (_AT_ONCE * len(said)), strict=True)
+    for at_once, given in ((_AT_ONCE, list(statements)), (1, list(rows))):
+        if given:
+            connection.exec_driver_sql(insert + ", ".join([marks] * at_once), given)
 
 
 def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Sequence[Row]) -> None:
@@ -93,9 +120,9 @@ def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Sequ
         return
     given = [name for name in rows[0] if name != key]
     if _is_copied(connection, rows):
-        with _staged(connection, table, rows) as staged:
-            values = {name: staged.c[name] for name in given}
-            update = sa.update(table).values(values).where(table.c[key] == staged.c[key])
+        with staged(connection, table, _columns_of(rows)) as passing:
+            values = {name: passing.c[name] for name in given}
+            update = sa.update(table).values(values).where(table.c[key] == passing.c[key])
             connection.execute(update)
         return
     named = {name: sa.bindparam(name, type_=table.c[name].type) for name in given}
@@ -133,8 +160,8 @@ def upsert_rows(
         return insert.on_conflict_do_update(index_elements=keys, set_=becomes, where=differs)
 
     if _is_copied(connection, rows):
-        with _staged(connection, table, rows) as staged:
-            in_order = sa.select(staged).order_by(*(staged.c[name] for name in keys))
+        with staged(connection, table, _columns_of(rows)) as passing:
+            in_order = sa.select(passing).order_by(*(passing.c[name] for name in keys))
             connection.execute(upsert(insert.from_select(given, in_order)))
         return
     _execute_many(connection, upsert(insert), table, sorted(rows, key=itemgetter(*keys)))
@@ -189,9 +216,16 @@ def replace_rows(
     insert_rows(connection, table, [row for key in sorted(keys) for row in wanted[key]])
 
 
-def taken(columns: Columns, are_meant: Sequence[bool]) -> dict[str, list[Any]]:
+def taken(columns: Columns, are_meant: Sequence[bool]) -> Columns:
     """Return the columns of those rows that are meant."""
+    if all(are_meant):
+        return columns
     return {name: list(compress(values, are_meant)) for name, values in columns.items()}
+
+
+def rows_at(columns: Columns, places: Sequence[int]) -> Columns:
+    """Return the columns of the rows at these places."""
+    return {name: [values[at] for at in places] for name, values in columns.items()}
 
 
 def rows_of(columns: Columns) -> list[dict[str, Any]]:
@@ -228,54 +262,9 @@ def _execute_many(
         return
     order = [name.removesuffix("_") for name in compiled.positiontup]
     columns = _columns_of(rows)
-    bound_rows = _bound(connection, table, columns, order)
-    connection.exec_driver_sql(str(compiled), list(bound_rows))
-
-
-def _bound(
-    connection: sa.Connection, table: sa.Table, columns: Columns, order: Iterable[str] | None = None
-) -> Iterator[tuple[Any, ...]]:
-    """Return the rows of these columns as the driver takes them; `order` names a value's column."""
-    ready = {
-        name: bound(values, table.c[name].type, connection.dialect)
-        for name, values in columns.items()
-    }
-    return zip(*(ready[name] for name in order or ready), strict=True)
+    given_rows = bound_rows(connection, table, columns, order)
+    connection.exec_driver_sql(str(compiled), list(given_rows))
 
 
 def _is_copied(connection: sa.Connection, rows: Collection[Row]) -> bool:
     return connection.dialect.name == "postgresql" and len(rows) >= _MANY
-
-
-@contextmanager
-def _staged(
-    connection: sa.Connection, table: sa.Table, rows: Collection[Row]
-) -> Iterator[sa.TableClause]:
-    """Yield a temporary table that holds the rows, with the types of the table they are for."""
-    columns = _columns_of(rows)
-    staged = sa.table("staged", *(sa.column(name, table.c[name].type) for name in columns))
-    names = ", ".join(columns)
-    connection.exec_driver_sql(
-        f"create temporary table staged as select {names} from {table.name} with no data"  # noqa: S608  # declared names
-    )
-    _copy(connection, "staged", table, columns)
-    connection.exec_driver_sql("analyze staged")
-    yield staged
-    connection.exec_driver_sql("drop table staged")
-
-
-def _copy(connection: sa.Connection, to: str, table: sa.Table, columns: Columns) -> None:
-    cursor = connection.connection.cursor()
-    try:
-        with cursor.copy(f"copy {to} ({', '.join(columns)}) from stdin") as copy:
-            for row in _bound(connection, table, columns):
-                copy.write_row(row)
-    except psycopg.Error as error:
-        # What PostgreSQL says of it quotes the row, which is what people wrote.
-        failed = of_postgresql(error, connection.engine.url) or GoodguestError(
-            f"{type(error).__name__} ({error.sqlstate}) while rows of {to} were written"
-        )
-    else:
-        cursor.close()
-        return
-    raise failed

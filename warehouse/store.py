@@ -1,13 +1,11 @@
 """Opening and migrating the store: SQLite for one machine, PostgreSQL for a team."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -16,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 from contract.errors import FixSettings, GoodguestError
 from contract.mending import MIGRATED, mended_first, mending
+from warehouse.columns import json_of
 from warehouse.mending import shown_address, telling
 from warehouse.roles import become_owner, grant_rights
 from warehouse.tables import metadata
@@ -32,7 +31,7 @@ _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
-    "cache_size = -65536",
+    "cache_size = -32768",
     "wal_autocheckpoint = 16384",
 )
 
@@ -79,21 +78,8 @@ def opened(url: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-_quick = msgspec.json.Encoder(order="sorted").encode
-_strict = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-).encode
-
-
-def _dumps(value: Any) -> str:
-    text = _quick(value).decode()
-    if "null" in text:  # what is no number is written so, and no value for it is stored in silence
-        text = _strict(value)
-    return text.replace("\\u0000", "\ufffd")  # PostgreSQL refuses it
-
-
 # What people wrote is in the parameters: they show in no message.
-_ENGINE: dict[str, Any] = {"json_serializer": _dumps, "hide_parameters": True}
+_ENGINE: dict[str, Any] = {"json_serializer": json_of, "hide_parameters": True}
 _ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
 
 

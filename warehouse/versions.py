@@ -15,9 +15,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar
 import pandas as pd
 import sqlalchemy as sa
 
-from contract.batch import values_of
 from contract.errors import GoodguestError
-from warehouse.rows import chunks_of, is_among
+from warehouse.rows import Columns, chunks_of, is_among
 from warehouse.tables import post
 
 Outcome = Literal["new", "changed", "unchanged"]
@@ -97,12 +96,12 @@ def standing_of(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Sta
     return {row.post_key: row for row in _read(connection, Standing, keys)}
 
 
-def plan_of(connection: sa.Connection, batch: pd.DataFrame, known: Collection[int]) -> Plan:
+def plan_of(connection: sa.Connection, batch: Columns, known: Collection[int]) -> Plan:
     """Return what a batch does to the store; the rows at the places `known` may only be seen again.
 
     Raises Outdated when such a row would win and is not what is stored.
     """
-    columns = [values_of(batch[name]) for name in ("post_key", *_Given._fields)]
+    columns = [batch[name] for name in ("post_key", *_Given._fields)]
     keys, rows = columns[0], list(zip(*columns[1:], strict=True))
     last, first = _ends(keys, rows)
     plan = Plan(["unchanged"] * len(keys), [], [], set(), [], first, {}, set())

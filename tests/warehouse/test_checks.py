@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from batches import NOON, batch_of, post_of
 
+from contract.batch import values_of
 from contract.columns import COLUMNS, fitting
 from contract.errors import GoodguestError
-from warehouse.checks import refuse_unfit, refuse_unfit_ties
+from warehouse.checks import columns_of_posts, columns_of_ties
 
 WHOLE = {
     "url": "https://a.ex/1", "author_id": "someone", "community_id": "roads", "parent_id": "0",
@@ -32,10 +33,10 @@ def _batch(**columns: Any) -> pd.DataFrame:
 def test_a_batch_and_ties_as_they_should_be_are_let_through() -> None:
     for batch in (_batch(), batch_of([post_of("1")]), batch_of([])):
         before = batch.copy()
-        refuse_unfit(batch)
+        columns_of_posts(batch)
         pd.testing.assert_frame_equal(batch, before)
     for ties in ([], [TIE], [TIE, {**TIE, "score": 1e-9, "evidence": {}}]):
-        refuse_unfit_ties(pd.DataFrame(ties, columns=list(TIE)))
+        columns_of_ties(pd.DataFrame(ties, columns=list(TIE)))
 
 
 @pytest.mark.parametrize(
@@ -68,9 +69,9 @@ def test_a_batch_and_ties_as_they_should_be_are_let_through() -> None:
 )  # fmt: skip
 def test_what_cannot_be_is_refused_by_name_and_place(column: str, value: Any, allowed: str) -> None:
     batch = _batch(**{column: value})
-    first = batch.at[1, "landing"]
+    first = values_of(batch["landing"])[1]
     with pytest.raises(GoodguestError, match=f"allowed is {allowed}") as refusal:
-        refuse_unfit(batch)
+        columns_of_posts(batch)
     said = str(refusal.value)
     assert said.startswith(f"2 of 5 rows to be loaded have a {column} that cannot be; allowed is")
     assert said.endswith(f"the first: landing {first!r}")
@@ -88,7 +89,7 @@ def test_a_column_that_is_missing_or_of_another_type_is_refused() -> None:
         (_batch().astype({"text": object}), "object for text; allowed is str"),
     ):
         with pytest.raises(GoodguestError, match=said):
-            refuse_unfit(batch)
+            columns_of_posts(batch)
 
 
 @pytest.mark.parametrize(
@@ -106,9 +107,9 @@ def test_a_column_that_is_missing_or_of_another_type_is_refused() -> None:
 def test_a_tie_that_cannot_be_is_refused(column: str, value: Any, allowed: str) -> None:
     ties = pd.DataFrame([TIE, {**TIE, "post_key": "1" * 32, column: value}])
     with pytest.raises(GoodguestError, match=f"1 of 2 rows .* {column} .* {allowed}; .*'1{{32}}'"):
-        refuse_unfit_ties(ties)
+        columns_of_ties(ties)
     with pytest.raises(GoodguestError, match="type of score to be loaded cannot be"):
-        refuse_unfit_ties(pd.DataFrame([{**TIE, "score": "secret"}]))
+        columns_of_ties(pd.DataFrame([{**TIE, "score": "secret"}]))
 
 
 def test_a_value_out_of_bounds_counts_as_not_said() -> None:
