@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
+# Without bytecode kept each start takes seconds more, and the tests start hundreds of programs.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## Show these verbs
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r verb what; do printf '  make %-7s %s\n' "$$verb" "$$what"; done
 
@@ -58,8 +61,8 @@ bench: $(READY) ## Measure stages, loading and views, and write docs/performance
 signs: $(READY) ## Measure early signs on simulated quiet years, and write docs/signs.md
 	$(BIN)/python -m docs.signs
 
-speed: $(READY) ## Measure refine against its gates, and write docs/refine.md (SIZE=10k|100k|1M)
-	$(BIN)/python -m bench --size $(or $(SIZE),100k) --dest $(or $(DEST),sqlite) --page docs/refine.md $(if $(PEERS),--peers dlt --peers-python '$(PEERS)')
+speed: $(READY) ## Measure refine against its gates, and write docs/refine.md (SIZE=10k|100k; 1M: docs/refine-1M.md)
+	$(BIN)/python -m bench --size $(or $(SIZE),100k) --dest $(or $(DEST),sqlite) --page docs/refine$(if $(filter 1M,$(SIZE)),-1M).md $(if $(PEERS),--peers dlt --peers-python '$(PEERS)')
 
 audit: $(READY) ## Hold the pinned packages against known weaknesses (needs a network)
 	$(BIN)/python -m uv tool run pip-audit --strict --no-deps --disable-pip --requirement constraints.txt

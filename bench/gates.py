@@ -100,7 +100,7 @@ GATES: Final = (
          only=("x", "sqlite")),
     Gate("load only ÷ floor, CPU", lambda m: m.ratio(LOAD_ONLY, FLOOR, cpu), 3.5),
     Gate("refine again, unchanged ÷ first, CPU", lambda m: m.ratio(AGAIN, REFINE, cpu), 0.2,
-         loose=0.6),
+         fewest_posts=_MILLION, loose=0.4),
     Gate("CPU seconds until matchers are ready",
          lambda m: median(json.loads(took.said)["kept"] for took in m.runs[MATCHERS]), 1,
          fewest_posts=SMALL_POSTS),

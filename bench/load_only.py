@@ -32,7 +32,7 @@ Spent = dict[str, float]
 """CPU seconds by stage."""
 T = TypeVar("T")
 
-_BATCH_PAGES: Final = 80
+_BATCH_PAGES: Final = 60
 """About as many as `pipeline.refine` takes at once."""
 
 
@@ -124,11 +124,11 @@ def timed(spent: Spent, name: str, work: Callable[[], T]) -> T:
     return result
 
 
-def batches(given: Settings) -> Iterator[list[landing.Part]]:
+def batches(given: Settings, workers: int = 1) -> Iterator[list[landing.Part]]:
     """Yield what is landed, as much at once as refine takes; here a part is one page."""
-    parts = landing.parts(given.landing)
-    for start in range(0, len(parts), _BATCH_PAGES):
-        yield parts[start : start + _BATCH_PAGES]
+    parts, size = landing.parts(given.landing), max(1, _BATCH_PAGES // workers)
+    for start in range(0, len(parts), size):
+        yield parts[start : start + size]
 
 
 if __name__ == "__main__":

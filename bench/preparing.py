@@ -11,15 +11,16 @@ from pipeline.link import Tie
 from pipeline.opted_out import Guard
 from pipeline.prepare import Prepare
 from pipeline.settings import pseudonym_key, settings
+from pipeline.tidying import tidying
 from pipeline.workers import prepared_by
 from warehouse.store import opened
 
 if __name__ == "__main__":
-    here = settings()
+    here, workers = settings(), int(sys.argv[1])
     charter = here.load_charter()
     complete = Complete(charter, pseudonym_key(here))
-    with opened(here.warehouse) as engine:
+    with opened(here.warehouse) as engine, tidying() as tidy:
         tie = Tie(engine, here.matchers, charter.ties)
         prepare = Prepare(here.landing, engine, complete, tie, Guard(here, engine, charter))
-        for _ in prepared_by(prepare, here, batches(here), int(sys.argv[1])):
-            pass
+        for _ in prepared_by(prepare, batches(here, workers), workers):
+            tidy()

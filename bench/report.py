@@ -24,7 +24,7 @@ def page_of(command: str, measured: Measured, judged: Sequence[Verdict]) -> str:
     store = "PostgreSQL" if measured.dest == "postgres" else f"SQLite {sqlite3.sqlite_version}"
     title = _TITLES.get(measured.platform, measured.platform)
     lines = [
-        "# Refine",
+        f"# Refine: {measured.posts:,} posts",
         "",
         "*For operators who choose a machine, and engineers.*",
         "",

@@ -20,6 +20,7 @@ from pipeline.completing import Complete
 from pipeline.link import links_version
 from pipeline.parse import parse
 from pipeline.settings import Settings, pseudonym_key, settings
+from pipeline.tidying import tidying
 from transforms.datasets import dataset_index, tie_datasets
 from transforms.entities import entity_matcher, tie_entities
 from transforms.frame import frame_of
@@ -115,4 +116,6 @@ _WITHIN_PARSE: Final[dict[str, Stage]] = {
 }
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure(settings())))
+    with tidying():
+        took = measure(settings())
+    sys.stdout.write(json.dumps(took))

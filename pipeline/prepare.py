@@ -6,12 +6,13 @@ It reads the store and changes nothing, so several processes can prepare differe
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 from sqlalchemy import Engine
 
 from contract.batch import values_of
+from contract.post import Post
 from pipeline import landing
 from pipeline.completing import Complete
 from pipeline.link import Tie
@@ -25,6 +26,8 @@ from warehouse.context import with_known_names
 from warehouse.links import Tied, untied
 from warehouse.short_links import targets_of
 from warehouse.versions import Standing, standing_of
+
+_ANY: Final = Post(platform="any", native_id="1", kind="post", body="What is loaded for any words?")
 
 
 class Prepared(NamedTuple):
@@ -97,8 +100,12 @@ class Prepare:
         return self._tie(wanting, replace(reading, keys=keys, communities=communities))
 
     def ready(self) -> None:
-        """Make ready what other processes, begun from here on, find and need not make again."""
-        self._tie.ready()
+        """Make ready what processes forked from here on find made, and leave them no connection.
+
+        They open their own: one that is used on both sides of a fork breaks.
+        """
+        self._tie(*self._complete(frame_of([_ANY])))
+        self._engine.dispose()
 
     def _expanded(self, posts: pd.DataFrame) -> pd.DataFrame:
         """Return the posts with short links that were asked before led to where they lead."""

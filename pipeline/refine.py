@@ -39,8 +39,8 @@ from warehouse.unknown import UnknownField, store_unknown_fields
 from warehouse.versions import Outdated
 
 _log = logging.getLogger("goodguest.refine")
-_BATCH_BYTES = 2 * 1024 * 1024
-"""A batch is closed once so much of the landing zone is in it; a part is never divided."""
+_BATCH_BYTES = 3 * 512 * 1024
+"""Of the landing zone, in batches that are prepared at once; a part is never divided."""
 _MOST_NAMED = 10
 """Of a platform's new fields; the others stand in the warehouse only."""
 
@@ -54,7 +54,7 @@ def refine(
 ) -> dict[str, Any]:
     """Load what is landed and not yet refined (or all of it anew), and tie what is not yet tied.
 
-    With more than one of `workers` so many processes beside this one prepare what it writes.
+    So many `workers`, processes with this one among them, prepare what it writes.
     Returns `pages, posts_new, posts_changed, posts_unchanged, rejected, skipped, links,
     unknown_fields` (seen for the first time: platform and path), `seconds, posts_per_second,
     peak_rss_mb`. Raises FixSettings when charter, warehouse or a name is wrong.
@@ -75,7 +75,7 @@ def refine(
         pending = _pending(given, engine, names, reparse=reparse)
         tie = Tie(engine, given.matchers, charter.ties)
         prepare = Prepare(given.landing, engine, complete, tie, Guard(given, engine, charter))
-        for batch in prepared_by(prepare, given, _batches(pending), workers):
+        for batch in prepared_by(prepare, _batches(pending, _BATCH_BYTES // workers), workers):
             # Before the posts: a batch that is loaded is not read again.
             unknown += store_unknown_fields(engine, batch.records.unknown.values())
             leave_parts(engine, batch.records.left_out)
@@ -113,14 +113,14 @@ def _pending(
     return [part for part in found if (part.path, part.digest) not in known]
 
 
-def _batches(parts: Sequence[landing.Part]) -> Iterator[list[landing.Part]]:
-    """Yield the parts in their order, as many together as make a batch."""
+def _batches(parts: Sequence[landing.Part], least: int) -> Iterator[list[landing.Part]]:
+    """Yield the parts in their order, as many together as have so many bytes."""
     batch: list[landing.Part] = []
     size = 0
     for part in parts:
         batch.append(part)
         size += part.size
-        if size >= _BATCH_BYTES:
+        if size >= least:
             yield batch
             batch, size = [], 0
     if batch:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Final
 
-_EVERY: Final = 16
+_EVERY: Final = 64
 """Batches; few of their objects are left for the collector."""
 
 

@@ -86,7 +86,7 @@ def refine(
     sources: Sources = None,
     reparse: Annotated[bool, typer.Option(help="Read again what was read before.")] = False,
     workers: Annotated[
-        int, typer.Option(min=1, max=64, help="Processes to prepare posts, where more than one.")
+        int, typer.Option(min=1, max=64, help="Processes that prepare posts, this one among them.")
     ] = 1,
 ) -> None:
     """Turn what is landed into posts and ties in the warehouse."""

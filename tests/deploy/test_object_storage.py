@@ -65,8 +65,9 @@ def _listen(given: Settings, archive: Path) -> None:
     assert not [result for result in collected.values() if "error" in result]
     import_files(given, "discourse", [archive])
     assert refine(given)["posts_new"] > 1000
-    again = refine(given, reparse=True)
-    assert (again["posts_new"], again["posts_changed"]) == (0, 0)
+    for workers in (1, 2):
+        again = refine(given, reparse=True, workers=workers)
+        assert (again["posts_new"], again["posts_changed"]) == (0, 0)
     assert refine(given)["pages"] == 0
 
 

@@ -207,9 +207,7 @@ def test_what_was_prepared_before_somebody_opted_out_is_prepared_anew(
     for word, by in (("qxone", 1), ("qxtwo", 1), ("qxthree", 2)):
         _import(given, "reddit", _listing(_submission(word, by)))
 
-    def late(
-        prepare: Prepare, given: Settings, batches: Iterator[Sequence[Part]], _: int
-    ) -> Iterator[Prepared]:
+    def late(prepare: Prepare, batches: Iterator[Sequence[Part]], _: int) -> Iterator[Prepared]:
         ready = [one for batch in batches for one in prepare(batch)]
         tag = _submission("qxfour", 1, selftext="#nobot")
         _import(given, "reddit", _listing(tag))
