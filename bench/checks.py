@@ -25,7 +25,8 @@ _CONTENT: Final = (
     tables.post, tables.post_tag, tables.post_link, tables.post_media, tables.post_metric,
     tables.post_words, tables.author, tables.community, *tables.TIES.values(),
 )  # fmt: skip
-_WHEN: Final = frozenset({"linked_at"})
+_NOT_CONTENT: Final = frozenset({"linked_at", "number"})
+"""When it was stored, and in which order."""
 
 
 class Check(NamedTuple):
@@ -71,7 +72,7 @@ def digest(url: str) -> str:
     total = 0
     with opened(url) as engine, engine.connect() as connection:
         for table in _CONTENT:
-            columns = [column for column in table.columns if column.name not in _WHEN]
+            columns = [column for column in table.columns if column.name not in _NOT_CONTENT]
             rows = connection.execution_options(yield_per=5_000).execute(sa.select(*columns))
             for row in rows:
                 content = f"{table.name} {tuple(row)!r}".encode("utf-8", "surrogatepass")
