@@ -28,6 +28,7 @@ from warehouse.short_links import targets_of
 from warehouse.versions import Standing, standing_of
 
 _ANY: Final = Post(platform="any", native_id="1", kind="post", body="What is loaded for any words?")
+"""Once it was prepared, all is loaded that posts are looked up in."""
 
 
 class Prepared(NamedTuple):
