@@ -12,6 +12,9 @@ from typing import Final, NamedTuple
 
 _SAMPLED_EVERY: Final = 0.1
 """Seconds; memory that is given back sooner is not seen."""
+_GROWN: Final = 1.01
+"""How much more has to be resident than ever before, shared pages counted twice, to look again."""
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class Took(NamedTuple):
@@ -77,8 +80,14 @@ class _Memory:
         return self._highest
 
     def _look(self) -> None:
+        most_resident = 0
         while not self._is_over.wait(_SAMPLED_EVERY):
-            self._highest = max(self._highest, sum(map(_memory_of, _tree(self._pid))))
+            tree = list(_tree(self._pid))
+            resident = sum(map(_resident_of, tree))
+            # To look closely takes a fifth of a processor, which the measured have to do without.
+            if resident > most_resident * _GROWN:
+                most_resident = resident
+                self._highest = max(self._highest, sum(map(_memory_of, tree)))
 
 
 def _tree(pid: int) -> Iterator[int]:
@@ -87,6 +96,13 @@ def _tree(pid: int) -> Iterator[int]:
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
             for child in children.read_text().split():
                 yield from _tree(int(child))
+
+
+def _resident_of(pid: int) -> int:
+    """Return the bytes of a process, with all that it shares with others."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    return 0
 
 
 def _memory_of(pid: int) -> int:
