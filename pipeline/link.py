@@ -23,6 +23,7 @@ from warehouse import catalogue
 from warehouse.changes import pending_changes, tying_generation
 from warehouse.links import Tied, Ties, unlinked_posts, write_ties
 from warehouse.store import writing_checked
+from warehouse.tied import told_of
 
 _BATCH_POSTS = 20_000
 
@@ -44,7 +45,7 @@ class Tie:
         """Return the posts with their ties; `reading` is theirs, maybe with others beside them."""
         by, said = self._matchers, reading or read(posts)
         return Tied(
-            posts,
+            told_of(posts),  # the rest would go from process to process with them
             self.version,
             add_stance(tie_topics(said, by.topics), said),
             tie_datasets(said, by.datasets, self.care.false_links),
@@ -133,13 +134,16 @@ def _is_current(tie: Tie, conn: sa.Connection) -> bool:
 
 
 def _unlinked(engine: sa.Engine, care: Care) -> Iterator[pd.DataFrame]:
-    version = after = ""
+    version, after, is_last = "", "", False
     while True:
         with engine.connect() as conn:
             if version != (current := links_version(conn, care)):
-                version, after = current, ""  # from the first post again: all are to be tied anew
+                # From the first post again: all are to be tied anew.
+                version, after, is_last = current, "", False
+            if is_last:
+                return
             posts = unlinked_posts(conn, version, _BATCH_POSTS, after)
         if posts.empty:
             return
         yield posts
-        after = posts["post_key"].iloc[-1]
+        after, is_last = posts["post_key"].iloc[-1], len(posts) < _BATCH_POSTS

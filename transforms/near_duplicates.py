@@ -131,7 +131,8 @@ def is_copy(one: Text, other: Text) -> bool:
     if min(len(a), len(b)) < FEWEST_WORDS or 4 * shared < 3 * longer:
         return False
     # Counted, because what one says in another place may stand somewhere in both.
-    one_own, other_own = set(a - b), set(b - a)
+    one_own = {word for word, count in a.items() if count > b.get(word, 0)}
+    other_own = {word for word, count in b.items() if count > a.get(word, 0)}
     own = one_own | other_own
     if len(own) <= _MOST_DENIED and not DENIALS.isdisjoint(own):
         return False
@@ -224,7 +225,7 @@ def _minima(numbers: NDArray[np.uint32], starts: Indexes) -> Iterator[str]:
         yield from (digits[at : at + width] for at in range(0, len(digits), width))
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 8)
 def _said(kind: str, title: str | None, text: str) -> _Said:
     titled = f"{title or ''}\n{text}"
     words = _own_words(kind, title or "", text, searched(titled))

@@ -13,6 +13,7 @@ from warehouse.rows import Columns, Row, insert_columns, taken, upsert_best, ups
 from warehouse.tables import author, community, post_metric
 
 _METRICS: Final = ("likes", "replies", "shares", "views")
+_NONE_SAID: Final = (None,) * len(_METRICS)
 _IS_SAID: Final = partial(is_not, None)
 
 
@@ -34,7 +35,7 @@ def write_metrics(connection: sa.Connection, batch: Columns, new: Collection[str
     """
     names = ("post_key", "observed_at", *_METRICS)
     numbers = zip(*(batch[name] for name in _METRICS), strict=True)
-    has_some = [any(map(_IS_SAID, of_post)) for of_post in numbers]
+    has_some = list(map(_NONE_SAID.__ne__, numbers))
     columns = taken({name: batch[name] for name in names}, has_some)
     times = Counter(columns["post_key"])
     is_alone = [times[key] == 1 and key in new for key in columns["post_key"]]

@@ -99,9 +99,11 @@ entity_tag_week = _cell(
     column("last_day", str, "Day the last of the posts was published.", OPEN),
 )
 
-_COUNTED: Final = """
+IS_COUNTED: Final = "post.removed_at is null and post.near_duplicate_of is null"
+"""Whether a post counts, as SQL."""
+_COUNTED: Final = f"""
   $posts as post join source on source.id = post.source
-    and post.removed_at is null and post.near_duplicate_of is null and post.week $weeks"""
+    and {IS_COUNTED} and post.week $weeks"""
 """The posts that count, of some weeks."""
 
 UNCERTAIN: Final = "ambiguous"

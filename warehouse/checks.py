@@ -65,11 +65,12 @@ def _dtypes() -> dict[str, Any]:
 
 @cache
 def _post_rules() -> dict[str, tuple[bool, Sequence[_Rule]]]:
-    """Return of every column whether it may be null, and the rules for what is not."""
-    return {
+    """Return of the columns that can be unfit whether they may be null, and what else holds."""
+    rules = {
         name: (column.is_nullable and not column.said.is_needed, list(_rules(column)))
         for name, column in COLUMNS.items()
     }
+    return {name: rule for name, rule in rules.items() if rule != (True, [])}
 
 
 def _dtype(column: Column) -> Any:

@@ -5,6 +5,7 @@ the ties stored follow from what is stored, in whatever order it came.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import compress
 
 import pandas as pd
 import sqlalchemy as sa
@@ -87,10 +88,11 @@ def note_answers(connection: sa.Connection, batch: Columns, outcomes: Sequence[O
 
     `outcomes` is what became of each row; of a post that is new or changed it says so of one.
     """
+    are_changed = map("changed".__eq__, outcomes)
+    delete_rows(connection, short_reply.c.post_key, set(compress(batch["post_key"], are_changed)))
     names = ("kind", "parent_key", "text", "post_key", "removed_at")
-    rows = list(zip(outcomes, *(batch[name] for name in names), strict=True))
-    changed = {key for outcome, *_, key, _ in rows if outcome == "changed"}
-    delete_rows(connection, short_reply.c.post_key, changed)
+    answer = [parent is not None for parent in batch["parent_key"]]
+    rows = compress(zip(outcomes, *(batch[name] for name in names), strict=True), answer)
     answers = [
         {"parent_key": parent, "post_key": key}
         for outcome, kind, parent, text, key, removed_at in rows

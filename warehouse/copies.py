@@ -10,7 +10,7 @@ Whatever changes posts has their weeks compared anew, in the same transaction.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
@@ -20,10 +20,12 @@ from warehouse.recount import mark_stale
 from warehouse.rows import chunks_of, delete_rows, is_among, update_rows, upsert_rows
 from warehouse.sketches import (
     Bools,
+    Pairs,
     Places,
     Posts,
     first_of_same_words,
     joined,
+    keys_of,
     maybe_alike,
     moment_of,
     number_of,
@@ -35,11 +37,11 @@ from warehouse.tables import post
 
 _WINDOW: Final = 8
 """Weeks after a post in which a near copy of it is found."""
-_AT_ONCE: Final = 750_000
+_AT_ONCE: Final = 400_000
 """Posts that are held in memory, but for the weeks that one week needs."""
 _READ: Final = 500
 """Pairs of posts whose words are read at once."""
-_HELD: Final = 20_000
+_HELD: Final = 2_000
 """Posts whose words are held in memory."""
 _MOST_UNLIKE: Final = 4
 """Posts that one is compared with in vain: notices of one template are many, and no copies."""
@@ -128,14 +130,15 @@ def _compare_some(connection: sa.Connection, is_copy: Callable[[Text, Text], boo
     is_compared = np.isin(posts.week, compared)
     found = _originals(connection, posts, is_compared, weeks, is_copy)
     wrong = np.flatnonzero(is_compared & (found != posts.original).any(axis=1))
+    keys, were = keys_of(posts.key[wrong]), keys_of(posts.original[wrong])
     rows = [
-        {"post_key": _hex(posts.key[at]), "near_duplicate_of": _hex(found[at]) or None}
-        for at in wrong
+        {"post_key": key, "near_duplicate_of": original or None}
+        for key, original in zip(keys, keys_of(found[wrong]), strict=True)
     ]
     update_rows(connection, post, "post_key", rows)
     mark_stale(connection, {week_numbered(number) for number in posts.week[wrong].tolist()})
-    touched = {_hex(key) for key in np.concatenate((posts.key[wrong], posts.original[wrong]))}
-    after = _weeks_of_copies(connection, touched - {""}) | _later_with_same_words(connection, weeks)
+    touched = {*keys, *were} - {""}
+    after = _weeks_of_copies(connection, touched) | _later_with_same_words(connection, weeks)
     _mark_uncompared(connection, after)
     delete_rows(connection, uncompared_week.c.week, weeks)
     return len(rows)
@@ -163,23 +166,26 @@ def _originals(
     is_compared: Bools,
     weeks: Sequence[str],
     is_copy: Callable[[Text, Text], bool],
-) -> Any:
+) -> Pairs:
     """Return the key of what each post that is compared is a copy of, as `Posts.original`."""
     found = np.where(is_compared[:, None], 0, posts.original)
     parent = np.where(is_compared, first_of_same_words(posts), np.arange(len(posts.week)))
     before = _before(connection, posts, weeks)
     halves = np.array([int(signature[:16], 16) for signature in before], np.uint64)
-    for at in np.flatnonzero(is_compared & np.isin(posts.signature[:, 0], halves)):
-        original = before.get(_hex(posts.signature[at]))
+    maybe = np.flatnonzero(is_compared & np.isin(posts.signature[:, 0], halves))
+    for at, signature in zip(maybe.tolist(), keys_of(posts.signature[maybe]), strict=True):
+        original = before.get(signature)
         if original is not None:
             found[at], parent[at] = _pair(original), at
     wanted = is_compared & (parent == np.arange(len(parent))) & ~found.any(axis=1)
     _add_near(connection, posts, wanted, parent, is_copy)
     while not np.array_equal(parent, parent[parent]):
         parent = parent[parent]
-    is_marked = found.any(axis=1, keepdims=True)
-    is_first = (parent == np.arange(len(parent)))[:, None]
-    return np.where(is_first, found, np.where(is_marked, found, posts.key)[parent])
+    copies = np.flatnonzero(parent != np.arange(len(parent)))
+    first = parent[copies]
+    is_marked = found[first].any(axis=1, keepdims=True)
+    found[copies] = np.where(is_marked, found[first], posts.key[first])
+    return found
 
 
 def _before(connection: sa.Connection, posts: Posts, weeks: Sequence[str]) -> dict[str, str]:
@@ -244,10 +250,11 @@ def _add_near(
     is_copy: Callable[[Text, Text], bool],
 ) -> None:
     """Set the parent of each post that is wanted and nearly the same as an earlier one."""
-    unlike = np.full((len(wanted), _MOST_UNLIKE), -1, np.int32)
+    # One more than their places: of what is 0 throughout no memory is taken.
+    unlike = np.zeros((len(wanted), _MOST_UNLIKE), np.int32)
     texts: dict[int, Text] = {}
     for ones, others in maybe_alike(posts, wanted, _WINDOW):
-        is_new = (unlike[ones] != others[:, None]).all(axis=1)
+        is_new = (unlike[ones] != others[:, None] + 1).all(axis=1)
         pairs = list(zip(ones[is_new].tolist(), others[is_new].tolist(), strict=True))
         for start in range(0, len(pairs), _READ):
             some = pairs[start : start + _READ]
@@ -260,24 +267,19 @@ def _add_near(
                     parent[one], wanted[one] = other, False
                     continue
                 place = int(np.argmin(unlike[one]))
-                unlike[one, place] = other
+                unlike[one, place] = other + 1
                 wanted[one] = place < _MOST_UNLIKE - 1
 
 
 def _texts(connection: sa.Connection, posts: Posts, places: Iterable[int]) -> dict[int, Text]:
-    at = {_hex(posts.key[place]): place for place in places}
+    some = list(places)
+    at = dict(zip(keys_of(posts.key[some]), some, strict=True))
     said = sa.select(post.c.post_key, post.c.kind, post.c.title, post.c.text)
     return {
         at[key]: (kind, title, text)
         for chunk in chunks_of(at)
         for key, kind, title, text in connection.execute(said.where(post.c.post_key.in_(chunk)))
     }
-
-
-def _hex(pair: Any) -> str:
-    """Return a key of two numbers as text, "" for 0."""
-    high, low = pair.tolist()
-    return f"{high:016x}{low:016x}" if high or low else ""
 
 
 def _pair(key: str) -> tuple[int, int]:

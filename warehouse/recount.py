@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from warehouse.cells import COUNTS, READ, closed_week, count_of, stale_week
+from warehouse.cells import COUNTS, IS_COUNTED, READ, closed_week, count_of, stale_week
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import post
 
-_WEEKS_AT_ONCE: Final = 4
-"""In a transaction: others wait for its end."""
+_AT_ONCE: Final = 20_000
+"""Posts that are counted in a transaction, but for one week's: others wait for its end."""
 _WORTH_A_LOOK: Final = 10
 """One new post in so many makes the database look at its rows again."""
 
@@ -28,16 +28,35 @@ def recount(engine: sa.Engine) -> list[str]:
     """Return the stale weeks once each is counted anew."""
     with engine.connect() as connection:
         weeks = list(connection.scalars(sa.select(stale_week.c.week).order_by("week")))
-    for some in (weeks[at : at + _WEEKS_AT_ONCE] for at in range(0, len(weeks), _WEEKS_AT_ONCE)):
+        batches = _batches(connection, weeks)
+    for batch in batches:
         with writing(engine) as connection:
-            _recount(connection, some)
+            _recount(connection, batch)
     return weeks
+
+
+def _batches(connection: sa.Connection, weeks: Sequence[str]) -> list[list[str]]:
+    """Return the weeks in their order, as many together as have so many posts."""
+    is_stale = post.c.week.in_(sa.select(stale_week.c.week))
+    counted = sa.select(post.c.week, sa.func.count()).where(is_stale).group_by(post.c.week)
+    posts: dict[str, int] = dict(map(tuple, connection.execute(counted)))
+    batches: list[list[str]] = []
+    room = 0
+    for week in weeks:
+        size = posts.get(week, 0) + 1  # weeks without posts are not without number either
+        if size > room or not batches:
+            batches.append([])
+            room = _AT_ONCE
+        batches[-1].append(week)
+        room -= size
+    return batches
 
 
 def _recount(connection: sa.Connection, weeks: Sequence[str]) -> None:
     meant: sa.BindParameter[Any] = sa.bindparam("weeks", list(weeks), expanding=True)
     # Each post is looked up once, and not for every table anew.
-    steps = [f"create temporary table counted as select {READ} from post where week in :weeks"]  # noqa: S608  # declared names
+    read = f"select {READ} from post where week in :weeks and {IS_COUNTED}"  # noqa: S608  # declared names
+    steps = [f"create temporary table counted as {read}"]
     for table in COUNTS:
         names = ", ".join(column.name for column in table.columns)
         count = count_of(table, "in :weeks", posts="counted")

@@ -24,6 +24,8 @@ Row = Mapping[str, Any]
 
 _CHUNK = 1000
 """Keys in a statement."""
+_AS_ONE = 10_000
+"""Keys sent to SQLite as one value; a batch has fewer, and each statement has its price."""
 _MANY = 50
 """Rows; for fewer, making them ready together costs more than it saves."""
 _AT_ONCE = 25
@@ -36,11 +38,11 @@ _INSERT: dict[str, Callable[[sa.Table], Any]] = {
 }
 
 
-def chunks_of(keys: Iterable[str]) -> Iterator[list[str]]:
+def chunks_of(keys: Iterable[str], most: int = _CHUNK) -> Iterator[list[str]]:
     """Yield the keys in order, in lists short enough for one statement."""
     ordered = sorted(keys)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
+    for start in range(0, len(ordered), most):
+        yield ordered[start : start + most]
 
 
 def is_among(
@@ -60,10 +62,16 @@ def _each(connection: sa.Connection, keys: Sequence[str]) -> sa.TableValuedAlias
     return sa.func.json_each(json.dumps(keys)).table_valued("value")
 
 
+def _sent(connection: sa.Connection, keys: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the keys in order, in lists that are best sent as one value."""
+    # For more of them PostgreSQL reads every month of posts from its begin to its end.
+    return chunks_of(keys, _CHUNK if connection.dialect.name == "postgresql" else _AS_ONE)
+
+
 def not_held(connection: sa.Connection, column: sa.Column[Any], keys: Iterable[str]) -> set[str]:
     """Return those of the keys that no row has in this column."""
     missing: set[str] = set()
-    for chunk in chunks_of(keys):
+    for chunk in _sent(connection, keys):
         each = _each(connection, chunk)
         is_held = sa.exists().where(column == each.c.value)
         missing.update(connection.scalars(sa.select(each.c.value).where(~is_held)))
@@ -75,15 +83,22 @@ def read_rows(
 ) -> Iterator[Row]:
     """Yield the columns of the rows whose first column is one of the keys."""
     names = [column.name for column in columns]
-    for chunk in chunks_of(keys):
+    for row in tuples_among(connection, columns, keys):
+        yield dict(zip(names, row, strict=True))
+
+
+def tuples_among(
+    connection: sa.Connection, columns: Sequence[sa.Column[Any]], keys: Iterable[str]
+) -> Iterator[Sequence[Any]]:
+    """Yield what `read_rows` yields, without the names."""
+    for chunk in _sent(connection, keys):
         query = sa.select(*columns).where(is_among(connection, columns[0], chunk))
-        for row in connection.execute(query):
-            yield dict(zip(names, row, strict=True))
+        yield from connection.execute(query)
 
 
 def delete_rows(connection: sa.Connection, column: sa.Column[Any], keys: Iterable[str]) -> None:
     """Delete the rows whose column is one of the keys."""
-    for chunk in chunks_of(keys):
+    for chunk in _sent(connection, keys):
         connection.execute(sa.delete(column.table).where(is_among(connection, column, chunk)))
 
 
@@ -254,7 +269,8 @@ def _execute_many(
     """Execute the statement with each of the rows; `name_` in it is a row's `name` too."""
     if not rows:
         return
-    names = list(rows[0])
+    # An update names what it sets: with the key among it every index is written anew.
+    names = list(rows[0]) if statement.is_insert else None
     compiled = statement.compile(dialect=connection.dialect, column_keys=names)
     if connection.dialect.name != "sqlite" or len(rows) < _MANY:
         given = {name: name.removesuffix("_") for name in compiled.params}

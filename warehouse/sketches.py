@@ -22,9 +22,11 @@ _ENOUGH: Final = 12
 _TRIED: Final = (0, 1, -1, -2)
 """Places in a bucket: its first two, and the last two before the post itself. A bucket may hold all
 posts there are; what has many copies has them at these places too."""
+_BITS: Final = np.uint64(32)
 _RANK: Final = np.uint64(0xFFFFFFFF)
 
 Bools = npt.NDArray[np.bool_]
+Pairs = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
@@ -37,9 +39,9 @@ class Posts(NamedTuple):
     """
 
     week: npt.NDArray[np.int32]
-    key: npt.NDArray[np.uint64]
-    signature: npt.NDArray[np.uint64]
-    original: npt.NDArray[np.uint64]
+    key: Pairs
+    signature: Pairs
+    original: Pairs
     sketch: Bytes
 
 
@@ -51,6 +53,13 @@ def number_of(week: str) -> int:
 def week_numbered(number: int) -> str:
     """Return the ISO week of that number."""
     return week_of_day(date.fromordinal(number * 7 + 1))
+
+
+def keys_of(pairs: Pairs) -> list[str]:
+    """Return keys of two numbers as text, "" for 0."""
+    digits, width = pairs.astype(">u8").tobytes().hex(), len(_NO_KEY)
+    keys = (digits[at : at + width] for at in range(0, len(digits), width))
+    return ["" if key == _NO_KEY else key for key in keys]
 
 
 def moment_of(posts: Any) -> sa.ColumnElement[Any]:
@@ -113,12 +122,14 @@ def maybe_alike(posts: Posts, wanted: Bools, window: int) -> Iterator[tuple[Plac
     has_sketch = np.flatnonzero(posts.sketch.any(axis=1))
     within = np.searchsorted(posts.week, posts.week - window)
     for value, worth in _buckets(posts.sketch, has_sketch):
-        bucketed = np.sort(value.astype(np.uint64) << np.uint64(32) | has_sketch.astype(np.uint64))
-        bucket = bucketed >> np.uint64(32)
-        shared = np.flatnonzero(bucket[1:] == bucket[:-1]) + 1
+        bucketed = value.astype(np.uint64)
+        bucketed <<= _BITS
+        bucketed |= has_sketch.view(np.uint64)
+        bucketed.sort()
+        shared = np.flatnonzero(bucketed[1:] ^ bucketed[:-1] <= _RANK) + 1
         later = (bucketed[shared] & _RANK).astype(np.int64)
         shared, later = shared[wanted[later]], later[wanted[later]]
-        since = bucket[shared] << np.uint64(32) | within[later].astype(np.uint64)
+        since = (bucketed[shared] & ~_RANK) | within[later].astype(np.uint64)
         begin = np.searchsorted(bucketed, since)
         for place in _TRIED:
             at = np.maximum(shared + place if place < 0 else begin + place, begin)
@@ -130,12 +141,11 @@ def maybe_alike(posts: Posts, wanted: Bools, window: int) -> Iterator[tuple[Plac
 
 def _buckets(sketch: Bytes, has_sketch: Places) -> Iterator[tuple[npt.NDArray[Any], Any]]:
     """Yield by what posts are sorted into buckets, and what of a bucket is worth comparing."""
-    minima = sketch[has_sketch, :_MINIMA]
-    groups = minima.reshape(-1, _MINIMA // _ROWS, _ROWS)
-    across = minima.reshape(-1, _ROWS, _MINIMA // _ROWS)
-    for number in range(_MINIMA // _ROWS):
-        for rows in (groups[:, number], across[:, :, number]):
-            yield np.ascontiguousarray(rows).view(np.uint32)[:, 0], _have_equal_minima
+    apart = _MINIMA // _ROWS
+    for number in range(apart):
+        together = slice(number * _ROWS, (number + 1) * _ROWS)
+        for rows in (sketch[:, together], sketch[:, number:_MINIMA:apart]):
+            yield np.ascontiguousarray(rows[has_sketch]).view(np.uint32)[:, 0], _have_equal_minima
     begins = np.ascontiguousarray(sketch[has_sketch, _MINIMA:]).view(">u4")[:, 0]
     yield begins & 0x7FFFFFFF, _is_one_cut_off
 

@@ -1,8 +1,14 @@
 """What is found for posts: their ties, and what these were found with."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
+
+_TOLD: Final = (
+    *("post_key", "content_hash", "kind", "text"),
+    *("community_key", "community_name", "parent_key", "parent_text"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,11 @@ class Ties:
         return Ties(
             self.topic + other.topic, self.dataset + other.dataset, self.entity + other.entity
         )
+
+
+def told_of(posts: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of posts that tell later whether they are still as they were read."""
+    return posts[[name for name in _TOLD if name in posts]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from contract.errors import GoodguestError
-from warehouse.rows import Columns, chunks_of, is_among
+from warehouse.rows import Columns, tuples_among
 from warehouse.tables import post
 
 Outcome = Literal["new", "changed", "unchanged"]
@@ -133,14 +133,15 @@ def plan_of(connection: sa.Connection, batch: Columns, known: Collection[int]) -
     return plan
 
 
-def latest_rows(batch: pd.DataFrame) -> pd.DataFrame:
-    """Return of each post the row that would be kept, of those of the batch."""
+def are_latest(batch: pd.DataFrame) -> "pd.Series[bool]":
+    """Return for each row of the batch whether it is the one of its post that would be kept."""
     names = ["post_key", "observed_at", "edited_at", "content_hash", "landing"]
-    twice = batch.loc[batch["post_key"].duplicated(keep=False), names]
-    if twice.empty:
-        return batch
-    ordered = twice.sort_values(names, kind="stable", na_position="first")
-    return batch.drop(ordered.index[ordered["post_key"].duplicated(keep="last")])
+    latest = pd.Series(True, index=batch.index)
+    if len(set(batch["post_key"].tolist())) < len(batch):
+        twice = batch.loc[batch["post_key"].duplicated(keep=False), names]
+        ordered = twice.sort_values(names, kind="stable", na_position="first")
+        latest[ordered.index[ordered["post_key"].duplicated(keep="last")]] = False
+    return latest
 
 
 def _ends(
@@ -188,7 +189,5 @@ def _version(row: _Given | Stored) -> tuple[datetime, datetime, str, str]:
 
 
 def _read(connection: sa.Connection, kind: type[_Kept], keys: Iterable[str]) -> Iterator[_Kept]:
-    query = sa.select(*(post.c[name] for name in kind._fields))
-    for chunk in chunks_of(keys):
-        for row in connection.execute(query.where(is_among(connection, post.c.post_key, chunk))):
-            yield kind._make(row)
+    columns = [post.c[name] for name in kind._fields]
+    yield from map(kind._make, tuples_among(connection, columns, keys))

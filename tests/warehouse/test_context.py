@@ -108,6 +108,19 @@ def test_in_any_order_and_split_the_ties_are_the_same(
     assert outcomes.count(outcomes[0]) == len(outcomes)
 
 
+def test_of_versions_from_before_and_after_what_stands_the_latest_is_tied(
+    town: sa.Engine, tmp_path: Path
+) -> None:
+    tie = Tie(town, tmp_path, Ties())
+    _load(town, tie, [post_of("1", text="What stands", observed_at=later(2))], "forum/1")
+    said = {"Before": later(1), "After": later(3)}
+    batch = batch_of([post_of("1", text=text, observed_at=at) for text, at in said.items()])
+    with town.connect() as connection:
+        standing = standing_of(connection, batch["post_key"])
+    assert untied(batch, standing, tie.version)["text"].tolist() == ["After"]
+    assert untied(batch[:1], standing, tie.version).empty
+
+
 def _empty(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 import sqlalchemy as sa
 from batches import LONG, counted, later, load, post_of, register, rows
 
@@ -12,7 +13,7 @@ from warehouse.catalogue import load_datasets, load_topics
 from warehouse.cells import COUNTS, stale_week
 from warehouse.links import store_ties, unlinked_posts
 from warehouse.queries import VIEWS
-from warehouse.recount import refresh_statistics
+from warehouse.recount import mark_stale, recount, refresh_statistics
 from warehouse.views import rows_of
 
 WEEKS = ["2026-W45", "2026-W46"]
@@ -55,6 +56,35 @@ def test_only_what_changes_a_count_makes_a_week_stale(town: sa.Engine) -> None:
     assert counted(town) == WEEKS
     shown = {row["week"]: row["posts"] for row in rows_of(town, "v_community_week", 9)}
     assert shown == {"2026-W45": 1, "2026-W46": 1}
+
+
+def test_of_weeks_without_a_post_that_counts_nothing_is_left(town: sa.Engine) -> None:
+    load(town, [
+        post_of("1", text=LONG, created_at=later(-24 * 7)), post_of("2", text=LONG + "!"),
+    ])  # fmt: skip
+    counted(town)
+    assert [row["week"] for row in rows_of(town, "v_community_week", 9)] == WEEKS[:1], "copies"
+    load(town, [
+        post_of(native_id, removed_at=later(2), observed_at=later(2)) for native_id in "12"
+    ])  # fmt: skip
+    with town.begin() as connection:
+        mark_stale(connection, [f"{year}-W01" for year in range(1000, 2000)])
+    assert len(counted(town)) == 1002
+    assert _stale(town) == []
+    assert [row for table in COUNTS for row in rows(town, table)] == []
+
+
+def test_no_more_weeks_are_counted_at_once_than_posts(
+    town: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once: list[int] = []
+    monkeypatch.setattr("warehouse.recount._AT_ONCE", 4)
+    monkeypatch.setattr("warehouse.recount._recount", lambda _, weeks: at_once.append(len(weeks)))
+    load(town, [post_of(f"{number}", text=f"Post {number}") for number in range(5)])
+    with town.begin() as connection:
+        mark_stale(connection, [f"{year}-W01" for year in range(2010, 2020)])
+    assert len(recount(town)) == 11
+    assert at_once == [4, 4, 2, 1]
 
 
 def test_the_day_and_the_tags_of_a_post_are_counted_too(town: sa.Engine) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from batches import NOON, later, load, post_of, rows
 
 from warehouse.columns import json_of
-from warehouse.rows import insert_columns, insert_rows
+from warehouse.rows import insert_columns, insert_rows, read_rows
 from warehouse.store import writing_checked
 from warehouse.tables import landing_part, post, post_metric
 
@@ -105,3 +105,13 @@ def test_json_is_json_whatever_people_write() -> None:
         )
     with pytest.raises(ValueError, match="not JSON compliant"):
         json_of({"score": float("nan")})
+
+
+def test_postgresql_is_asked_for_fewer_at_once_lest_it_reads_all_months(town: sa.Engine) -> None:
+    asked: list[str] = []
+    with town.connect() as connection:
+        sa.event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        keys = (str(number) for number in range(2_500))
+        assert list(read_rows(connection, [post.c.post_key], keys)) == []
+    read = [statement for statement in asked if statement.startswith("SELECT")]
+    assert len(read) == (1 if town.dialect.name == "sqlite" else 3)
