@@ -76,9 +76,10 @@ _values_of = attrgetter(*(name for name, _, _ in _BOUNDED))
 
 def fitting(post: Post) -> Post:
     """Return the post; a value beyond the bounds of its column counts as not said."""
-    odd = [
-        name
-        for (name, least, most), value in zip(_BOUNDED, _values_of(post), strict=True)
-        if value is not None and not least <= value <= most
-    ]
+    odd = []
+    for at, value in enumerate(_values_of(post)):
+        if value is not None:
+            name, least, most = _BOUNDED[at]
+            if not least <= value <= most:
+                odd.append(name)
     return msgspec.structs.replace(post, **dict.fromkeys(odd)) if odd else post

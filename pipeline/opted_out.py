@@ -85,8 +85,8 @@ class Guard:
 
     def left_of(self, post: Post) -> Post | Skipped:
         """Return what of the post may be stored: without the title that another lent it."""
-        why = self.why(post)
-        return self.stones.with_own_title(post) if why is None else Skipped(rule=why)
+        left_out = self._left_out(post)
+        return Skipped(rule=left_out.rule) if left_out else self.stones.with_own_title(post)
 
     def why(self, post: Post) -> str | None:
         """Return the rule by which the post is left out; None when it may be stored."""

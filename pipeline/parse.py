@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nsmallest
-from itertools import islice
+from itertools import islice, takewhile
 from operator import itemgetter
 
 import msgspec
@@ -28,13 +28,12 @@ _MOST_RECORDS = 20_000
 _MOST_UNKNOWN = 10 * MOST_FIELDS
 """Fields nobody reads, of what is read at once."""
 _LONGEST_PATH = 200
-_HOW_IT_CAME = {
-    "source", "observed_at", "landing", "likes", "replies", "shares", "views", "opt_out",
-    "author_note",
-}  # fmt: skip
+_HOW_IT_CAME = {"likes", "replies", "shares", "views", "opt_out", "author_note"}
+_READ = tuple(takewhile("post_key".__ne__, COLUMNS))
+"""What `parse` sets; the rest follows from it, or from the page it came with."""
 _HALF = 8
 """Bytes of a row hash that tell what was read; as many tell how it is completed."""
-_said = itemgetter(*(at for at, name in enumerate(COLUMNS) if name not in _HOW_IT_CAME))
+_said = itemgetter(*(at for at, name in enumerate(_READ) if name not in _HOW_IT_CAME))
 _encode = msgspec.msgpack.Encoder().encode
 _write = msgspec.structs.force_setattr
 

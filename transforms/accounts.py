@@ -68,6 +68,8 @@ _REDDITOR = re.compile(rf"(?<![{LATIN}/.])(?:/?u/[\w-]{{3,20}}\b)+")
 _BRACKETED = re.compile(r"[\[({<]\s?(?:[Aa][Tt]|[Ää][Tt]|@|arr|aro|mał)")
 # A sign with nothing before and a name behind it begins a handle, and all others may be mails.
 _NO_HANDLES = re.compile(rf"@(?<=[^\s(]@)|@\s|@(?i:{_PROVIDER})")
+_SAYS_AT_OR_DOT = re.compile(" (?:[aä]t|dot|punkt|kropka) ")
+_SAYS_DOT = re.compile(" (?:dot|punkt|kropka) ")
 _MAY_BE_AT_HOST = re.compile(r"\s[aäAÄ][tT]\s[\w-]+\.\w")
 _APART = re.compile(r"@\s|@(?<=\s@)[\w-]+\s?\.|@[\w-]+\s\.")
 
@@ -80,18 +82,15 @@ def may_spell_a_mail(text: str) -> bool:
 def _may_be_in_words(text: str) -> bool:
     lower = text.lower()
     return bool(
-        " dot " in lower
-        or " punkt " in lower
-        or " kropka " in lower
+        (_SAYS_AT_OR_DOT.search(lower) and _may_say_at_or_dot(lower))
         or ("roba" in lower and ("arroba" in lower or "arobase" in lower))
         or (("(" in text or "[" in text or "{" in text or "<" in text) and _BRACKETED.search(text))
-        or (" at " in lower and _MAY_BE_AT_HOST.search(lower))
-        or (not lower.isascii() and _may_be_with_an_accent(lower))
+        or (not lower.isascii() and "małpa" in lower)
     )
 
 
-def _may_be_with_an_accent(lower: str) -> bool:
-    return "małpa" in lower or (" ät " in lower and bool(_MAY_BE_AT_HOST.search(lower)))
+def _may_say_at_or_dot(lower: str) -> bool:
+    return _SAYS_DOT.search(lower) is not None or _MAY_BE_AT_HOST.search(lower) is not None
 
 
 def may_name_an_account(text: str) -> bool:

@@ -100,14 +100,13 @@ def hits_of(reading: Reading, matcher: EntityMatcher) -> Iterator[Hit]:
 
 def _written(reading: Reading, found: Hits, alike: Sequence[list[Name]]) -> NDArray[np.intp]:
     """Return which of the names are written as they have to be."""
-    tokens, places = reading.tokens, reading.places[found.starts]
-    stops = np.append(reading.first_tokens[1:], len(tokens))
+    places = reading.places[found.starts]
     columns = (
         found.of,
         reading.origins[found.starts],
         reading.origins[found.ends - 1],
         reading.first_tokens[places],
-        stops[places],
+        reading.first_tokens[places + 1],
         reading.where[places],
         places,
     )
@@ -118,9 +117,9 @@ def _written(reading: Reading, found: Hits, alike: Sequence[list[Name]]) -> NDAr
         seen[of, place] += 1
         if seen[of, place] > _MOST_OF_A_NAME:
             continue
-        before = tokens[begin - 1] if begin > first else ""
-        behind = tokens[last + 1] if last + 1 < stop else ""
-        said = tokens[begin : last + 1]
+        said = reading.written(place, max(first, begin - 1), min(stop, last + 2))
+        before = said.pop(0) if begin > first else ""
+        behind = said.pop() if last + 1 < stop else ""
         if _is_written(alike[of], said, (before, behind), is_tag=where == TAG):
             kept.append(at)
     return np.array(kept, np.intp)

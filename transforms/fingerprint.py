@@ -9,7 +9,7 @@ import pandas as pd
 import regex
 
 from contract.columns import COLUMNS
-from contract.keys import stable_key
+from contract.keys import keys_after
 from contract.post import Media, Privacy
 from transforms.links import without_addresses
 
@@ -30,6 +30,9 @@ _NOT_WORDS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _NO_WORDS = bytes(code for code in range(128) if not chr(code).isalnum())
 """The same in UTF-8, of ASCII alone: with most of them gone first, it takes half the time."""
 _DIGITS = b"0123456789"
+_encode = msgspec.json.Encoder().encode
+_content_key = keys_after("content")
+_text_key = keys_after("text")
 _NO_TIME = np.iinfo(np.int64).min
 """How numpy writes a moment that is not known."""
 
@@ -42,18 +45,22 @@ def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
     addresses count without what stands behind "?": sizes and signatures change by themselves.
     """
     columns = [_plain(batch[column.name], column.type) for column in _CONTENT]
-    tags = [[(tag.tag, tag.added_by) for tag in found] for found in batch["tags"].tolist()]
-    links = [[link.canonical_url for link in found] for found in batch["links"].tolist()]
-    rows: list[tuple[Any, ...]] = list(zip(*columns, tags, links, strict=True))
+    tags = [
+        [(tag.tag, tag.added_by) for tag in found] if found else ()
+        for found in batch["tags"].tolist()
+    ]
+    links = [
+        [link.canonical_url for link in found] if found else () for found in batch["links"].tolist()
+    ]
+    rows = list(map(_encode, zip(*columns, tags, links, strict=True)))
     # A post without media or stars has the digest it had before there were any.
     for row, found in enumerate(batch["media"].tolist()):
         if found:
-            rows[row] += ([_media(one) for one in found],)
+            rows[row] = _longer(rows[row], [_media(one) for one in found])
     stars = list(zip(batch["rating"].tolist(), batch["best_rating"].tolist(), strict=True))
     for row in np.flatnonzero(batch["rating"].notna()).tolist():
-        rows[row] += ({"stars": stars[row]},)
-    encode = msgspec.json.Encoder().encode
-    hashes = [stable_key("content", encode(row)) for row in rows]
+        rows[row] = _longer(rows[row], {"stars": stars[row]})
+    hashes = list(map(_content_key, rows))
     signatures = [text_signature(text) for text in batch["text"].tolist()]
     return batch.assign(
         content_hash=pd.Series(hashes, index=batch.index, dtype="str"),
@@ -63,16 +70,24 @@ def fingerprint(batch: pd.DataFrame) -> pd.DataFrame:
 
 def text_signature(text: str) -> str:
     """Return a digest of the text's letters and digits alone, or "" for fewer than 20 letters."""
-    said = without_addresses(text).casefold()
-    told = said.encode("utf-8", "surrogatepass").translate(None, _NO_WORDS)
-    if told.isascii():
+    said = without_addresses(text)
+    if said.isascii():
+        told = said.encode().translate(None, _NO_WORDS).lower()
         has_enough = len(told.translate(None, _DIGITS)) >= FEWEST_LETTERS
-        return stable_key("text", told) if has_enough else ""
-    words = _NOT_WORDS.sub("", told.decode("utf-8", "surrogatepass"))
+        return _text_key(told) if has_enough else ""
+    told = said.casefold().encode("utf-8", "surrogatepass").translate(None, _NO_WORDS)
+    words = told.decode("utf-8", "surrogatepass")
+    if not words.isalnum():
+        words = _NOT_WORDS.sub("", words)
     # Most have enough at their beginning.
     looked_at = words[: 2 * FEWEST_LETTERS], words
     has_enough = any(sum(map(str.isalpha, part)) >= FEWEST_LETTERS for part in looked_at)
-    return stable_key("text", words) if has_enough else ""
+    return _text_key(words) if has_enough else ""
+
+
+def _longer(row: bytes, value: Any) -> bytes:
+    """Return a list in JSON with one value more."""
+    return row[:-1] + b"," + _encode(value) + b"]"
 
 
 def _media(one: Media) -> tuple[str | None, ...]:

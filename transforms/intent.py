@@ -125,10 +125,10 @@ def _intent(
     elif head:
         least = _OPENING_A_THREAD
     asks = "?" in text or "?" in head
-    if not (asks or may_hear) or _REPEATS in text or _QUOTES in text:
-        return None
     asked = max(_asked(head, language), _asked(text, language)) if asks else 0
     if not may_hear and asked < _LEAST_OF_ALL:
+        return None
+    if _REPEATS in text or _QUOTES in text:
         return None
     said = words.split(" ", _MOST_WORDS)[:_MOST_WORDS]
     if its_thread:

@@ -6,10 +6,12 @@ from typing import Any
 import pandas as pd
 
 from contract.batch import values_of
-from contract.keys import stable_key
+from contract.keys import keys_after
 
 _MOST_KEPT = 1 << 14
 """Posts of a batch answer and stand in the same few threads and communities."""
+_keys_of = lru_cache(maxsize=1 << 8)(keys_after)
+"""By kind and platform."""
 
 
 def add_keys(batch: pd.DataFrame) -> pd.DataFrame:
@@ -39,4 +41,4 @@ def _keys(kind: str, platforms: "pd.Series[Any]", ids: "pd.Series[Any]") -> "pd.
 @lru_cache(maxsize=_MOST_KEPT)
 def key_of(kind: str, platform: str, native_id: str) -> str:
     """Return the key of a post, community … from the platform's own id."""
-    return stable_key(kind, platform, native_id)
+    return _keys_of(kind, platform)(native_id)

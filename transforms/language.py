@@ -1,14 +1,16 @@
 """The language a post is written in, or an honest "undetermined"."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import regex
 
 from contract.errors import FixSettings
+from transforms.language_tables import Tables, tables_of
 from transforms.links import without_addresses
 
 if TYPE_CHECKING:
@@ -44,9 +46,11 @@ _WIDELY_WRITTEN = (
 )
 _NAMES = re.compile(r"[@#＠＃](?<!\w.)[\w.@-]+")
 _SHORTCODES = re.compile(r":\w+:")  # ":smile:"
-_NO_LETTERS = regex.compile(r"[^\p{L}\p{M}'’\s-]+")
+_NO_LETTERS = regex.compile(r"[^\p{L}\p{M}'’ -]+")
+_BLANK = ord(" ")
 _ASCII_WORDS = bytes(
-    code if chr(code).isalpha() or code in b"'-" else ord(" ") for code in range(256)
+    code if code >= 0x80 or chr(code).isalpha() or code in b"'-\0" else _BLANK
+    for code in range(256)
 )
 _LETTERS = regex.compile(r"[\p{L}\p{M}]")
 # Scripts whose sign is a syllable or a word: fewer of them say as much.
@@ -71,11 +75,13 @@ def identify_language(batch: pd.DataFrame, identifier: Identifier) -> pd.DataFra
     )
 
 
-def language_identifier(languages: Sequence[str]) -> Identifier:
+def language_identifier(
+    languages: Sequence[str], tables: Callable[[frozenset[str]], Tables] = tables_of
+) -> Identifier:
     """Return an identifier that knows these languages (ISO 639) and no others.
 
-    Its model is loaded at the first text that has words, in half a second, and once in a process
-    for each set of languages. Raises FixSettings for a language the model does not know.
+    Its model is made of the `tables` at the first text that has words, once in a process for each
+    set of languages. Raises FixSettings for a language the model does not know.
     """
     asked = frozenset(languages)
     if unknown := sorted(asked - KNOWN):
@@ -85,10 +91,10 @@ def language_identifier(languages: Sequence[str]) -> Identifier:
         )
 
     def identify(texts: Sequence[str]) -> list[Guess]:
-        words = [_words_of(text) for text in texts]
+        words = _words_of(texts)
         # What many pass on is asked once.
         distinct = list(dict.fromkeys(filter(None, words)))
-        found = _model(asked).classify(distinct) if distinct else []
+        found = _model(asked, tables).classify(distinct) if distinct else []
         guesses: dict[str, Guess] = {
             said: (lang, score)
             for said, (lang, score) in zip(distinct, found, strict=True)
@@ -99,28 +105,43 @@ def language_identifier(languages: Sequence[str]) -> Identifier:
     return identify
 
 
+def told_apart(languages: Iterable[str]) -> frozenset[str]:
+    """Return all languages among which texts are told apart where these are asked for."""
+    return frozenset(languages).union(_WIDELY_WRITTEN.split())
+
+
 @cache
-def _model(asked: frozenset[str]) -> "LanguageModel":
+def _model(asked: frozenset[str], tables: Callable[[frozenset[str]], Tables]) -> "LanguageModel":
     from transforms.language_model import LanguageModel
 
-    return LanguageModel(asked.union(_WIDELY_WRITTEN.split()))
+    return LanguageModel(told_apart(asked), tables)
 
 
-def _words_of(text: str) -> str:
-    """Return the first words of a text without addresses, names and signs; "" where too few."""
+def _words_of(texts: Sequence[str]) -> list[str]:
+    """Return the first words of each text, a space between; "" where too few."""
+    # All at once, because a list of the words of each is dear; "\0" parts the texts.
+    joined = b"\0".join([b"", *(_said(text).encode() for text in texts), b""])
+    letters = np.frombuffer(joined.translate(_ASCII_WORDS), np.uint8)
+    is_needless = letters[:-1] == _BLANK
+    is_needless &= letters[1:] <= _BLANK
+    kept = letters[:-1][~is_needless].tobytes().split(b"\0")[1:]
+    words = [each.lstrip().decode()[:MOST_LETTERS_READ] for each in kept]
+    return [each if _is_enough(each) else "" for each in words]
+
+
+def _said(text: str) -> str:
+    """Return the beginning of a text without addresses and names, and without odd signs."""
     said = without_addresses(text[: 10 * MOST_LETTERS_READ])
     is_ascii = said.isascii()
     if not is_ascii or "@" in said or "#" in said:
         said = _NAMES.sub(" ", said)
     if ":" in said:
         said = _SHORTCODES.sub(" ", said)
-    if is_ascii:
-        said = said.encode().translate(_ASCII_WORDS).decode()
-    else:
-        said = _NO_LETTERS.sub(" ", said)
-    words = " ".join(said.split())[:MOST_LETTERS_READ]
-    is_enough = len(words) >= 4 * FEWEST_LETTERS or _letters(words) >= FEWEST_LETTERS
-    return words if is_enough else ""
+    return said.replace("\0", " ") if is_ascii else _NO_LETTERS.sub(" ", said)
+
+
+def _is_enough(words: str) -> bool:
+    return len(words) >= 4 * FEWEST_LETTERS or _letters(words) >= FEWEST_LETTERS
 
 
 def _letters(words: str) -> int:

@@ -1,7 +1,7 @@
 """The addresses in a post, in one spelling each."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
@@ -14,6 +14,8 @@ from transforms.frame import whole_characters
 
 MOST_LINKS = 100
 LONGEST_URL = 2048
+_LONGEST_KEPT = 512
+"""Characters of a text whose parts are kept: of most posts with an address."""
 
 # What ends an address: quotes, marks of sentences, arrows, dingbats and emoji.
 _ENDS = (
@@ -39,6 +41,7 @@ ADDRESS = re.compile(
 Letters of a script that is written close to it belong to it only where its host has some:
 elsewhere browsers write them as %XX, and what follows is the next word.
 """
+_PARTS = re.compile(f"({ADDRESS.pattern})")
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _HOST = re.compile(r"[\w.:-]+", re.ASCII)
@@ -144,30 +147,32 @@ def _ascii_host(host: str) -> str:
     return idna.encode(host, uts46=True, transitional=False).decode("ascii")
 
 
-def address_matches(text: str) -> "Iterator[re.Match[str]]":
-    """Return what ADDRESS finds, from where the first can begin."""
-    return ADDRESS.finditer(text, _first_place(text))
+def parted(text: str) -> Sequence[str]:
+    """Return the text in parts: words, an address, words, and so on; the last are words."""
+    # Each of many looks at the same text; long ones would fill the memory.
+    return _parted(text) if len(text) <= _LONGEST_KEPT else _parted.__wrapped__(text)
+
+
+@lru_cache(maxsize=1 << 11)
+def _parted(text: str) -> Sequence[str]:
+    # From where the first can begin.
+    first = max(0, text.find("://") - len("https"))
+    parts: list[str] = _PARTS.split(text[first:])
+    parts[0] = text[:first] + parts[0]
+    return tuple(parts)
 
 
 def without_addresses(text: str) -> str:
     """Return the text with a space in place of each address in it."""
-    if "://" not in text:
-        return text
-    first = _first_place(text)
-    return text[:first] + ADDRESS.sub(" ", text[first:])
-
-
-def _first_place(text: str) -> int:
-    return max(0, text.find("://") - len("https"))
+    return " ".join(parted(text)[::2]) if "://" in text else text
 
 
 def addresses_in(text: str) -> Iterator[str]:
     """Yield the http(s) addresses in plain text, without what ends the sentence around them."""
-    for match in address_matches(text):
-        url = match[0]
+    parts = parted(text)
+    for url, after in zip(parts[1::2], parts[2::2], strict=True):
         # Software shows long addresses cut short; the whole one stands in the reference.
-        is_cut = text.startswith("…", match.end()) or url.endswith("...")
-        if is_cut or len(url) > LONGEST_URL:
+        if after.startswith("…") or url.endswith("...") or len(url) > LONGEST_URL:
             continue
         while url and (
             url[-1] in ".,;:!?'*_~|"
@@ -181,7 +186,14 @@ def _links_of(
     given: tuple[Link, ...], base: str | float | None, references: tuple[str, ...], text: str
 ) -> tuple[Link, ...]:
     found: dict[str, Link] = {}
-    for url in _candidates(given, base if isinstance(base, str) else "", references, text):
+    urls = [link.url for link in given]
+    if references:
+        base = base if isinstance(base, str) else ""
+        urls += [_joined(base, reference) for reference in references]
+    if "://" in text:
+        urls += addresses_in(text)
+    # Most platforms give what stands in the text.
+    for url in dict.fromkeys(urls):
         # "&amp;" stands in no address; it was escaped once too often.
         url = url.strip().replace("&amp;", "&")
         url = url if url.isascii() else whole_characters(url)
@@ -199,15 +211,6 @@ def domain_of(canonical: str) -> str:
     if ":" in host:
         host = urlsplit(canonical).hostname or ""
     return host.removeprefix("www.")
-
-
-def _candidates(
-    given: tuple[Link, ...], base: str, references: tuple[str, ...], text: str
-) -> Iterator[str]:
-    yield from (link.url for link in given)
-    yield from (_joined(base, reference) for reference in references)
-    if "://" in text:
-        yield from addresses_in(text)
 
 
 def _joined(base: str, reference: str) -> str:

@@ -1,6 +1,5 @@
 """A batch of posts, read once for all that looks for ties: its words as numbers, by place."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +10,7 @@ from pandas import DataFrame
 from contract.batch import values_of
 from contract.context import REPLIES as REPLIES
 from transforms.ranges import Indexes
+from transforms.tokens import tokens_in
 from transforms.words import (
     BREAK,
     NO_WORD,
@@ -19,15 +19,12 @@ from transforms.words import (
     language_of,
     lexicon,
     spaced_tag,
-    tokens_of,
 )
 
 WHERE = ("title", "text", "thread title", "tag")
 """The places of a post; those of its author's running words come first."""
 TITLE, TEXT, THREAD_TITLE, TAG = range(4)
 _ID = ("platform", "native_id", "url")
-_LONG = 1 << 13
-"""Characters of a text that is not looked through anew for each range of words."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +37,15 @@ class Reading:
     links: list[Any]
     """By post, like `langs`."""
     lexicon: Lexicon
-    tokens: Sequence[str]
-    """As written; the words among them are those at `origins`."""
+    begins: Numbers
+    """By token, where in its place's text it stands; the words among them are those at
+    `origins`."""
+    ends: Numbers
     origins: Numbers
     numbers: Numbers
     """By word, its number in the lexicon."""
     first_tokens: Numbers
-    """By place."""
+    """By place; and the end of the last one."""
     starts: Numbers
     """By place, its first word; and the end of the last one."""
     posts: Numbers
@@ -87,69 +86,40 @@ class Reading:
         return [words[begin:end] for begin, end in spans]
 
     def spans(self, starts: Indexes, ends: Indexes) -> list[tuple[int, int]]:
-        """Return where in its place's text each range of words, by rising start, is written.
+        """Return where in its place's text each range of words is written."""
+        begins = self.begins[self.origins[starts]].tolist()
+        return list(zip(begins, self.ends[self.origins[ends - 1]].tolist(), strict=True))
 
-        Between tokens stands nothing that they are made of: each is the next one that looks so.
-        """
-        places = self.places[starts]
-        columns = (self.first_tokens[places], self.origins[starts], self.origins[ends - 1], places)
-        spans = []
-        current, token, at = -1, 0, 0
-        for first, begin, last, place in zip(*(c.tolist() for c in columns), strict=True):
-            text = self.texts[place]
-            if place != current:
-                current, token, at = place, first, 0
-            at = _after(text, at, self.tokens[token:begin])
-            at, token = text.index(self.tokens[begin], at), begin
-            spans.append((at, _after(text, at, self.tokens[begin : last + 1])))
-        return spans
+    def written(self, place: int, first: int, end: int) -> list[str]:
+        """Return as written the tokens of a place from `first` up to, not including, `end`."""
+        text = self.texts[place]
+        spans = zip(self.begins[first:end].tolist(), self.ends[first:end].tolist(), strict=True)
+        return [text[slice(*span)] for span in spans]
 
     def found(self, starts: Indexes, ends: Indexes) -> list[str]:
-        """Return how each range of words, by rising start, is written.
+        """Return how each range of words is written.
 
         One that goes on in the next place is joined by the end of a line.
         """
-        found = [self.tokens[at] for at in self.origins[starts].tolist()]
-        longer = np.flatnonzero(ends - starts > 1)
-        starts, ends = starts[longer], ends[longer]
         places = self.places[starts]
         stops = np.minimum(ends, self.starts[places + 1])
-        unsure = []
-        columns = (longer, places, self.origins[starts], self.origins[stops - 1])
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        for n, (at, place, begin, last) in enumerate(rows):
-            found[at] = " ".join(self.tokens[begin : last + 1])
-            text = self.texts[place]
-            # What begins with a word that stands there once stands where the word does.
-            is_brief = len(text) <= _LONG
-            if not is_brief or text.count(self.tokens[begin]) > 1 or found[at] not in text:
-                unsure.append(n)
-        spans = self.spans(starts[unsure], stops[unsure])
-        for n, (begin, end) in zip(unsure, spans, strict=True):
-            found[longer[n]] = self.texts[places[n]][begin:end]
+        texts = map(self.texts.__getitem__, places.tolist())
+        spans = self.spans(starts, stops)
+        found = [text[begin:end] for text, (begin, end) in zip(texts, spans, strict=True)]
         for at in np.flatnonzero(stops < ends).tolist():
-            (begin, _), (_, end) = self.spans(
+            ((begin, _), (_, end)) = self.spans(
                 np.array([starts[at], stops[at]]), np.array([stops[at], ends[at]])
             )
             place = int(places[at])
-            found[longer[at]] = f"{self.texts[place][begin:]}\n{self.texts[place + 1][:end]}"
+            found[at] = f"{self.texts[place][begin:]}\n{self.texts[place + 1][:end]}"
         return found
-
-
-def _after(text: str, at: int, tokens: Sequence[str]) -> int:
-    """Return where the last of the tokens ends, which are sought one after the other."""
-    for said in tokens:
-        if said > " ":
-            at = text.index(said, at) + len(said)
-    return at
 
 
 def read(posts: DataFrame | Reading) -> Reading:
     """Return the words of the posts: of title, text and tags, for each post in this order."""
     if isinstance(posts, Reading):
         return posts
-    tokens: list[str] = []
-    ends, of, where, texts = [], [], [], []
+    of, where, texts = [], [], []
     columns = (posts[name].tolist() for name in ("kind", "title", "text", "tags"))
     for row, (kind, title, text, tags) in enumerate(zip(*columns, strict=True)):
         places = []
@@ -160,13 +130,12 @@ def read(posts: DataFrame | Reading) -> Reading:
         if isinstance(tags, tuple | list):
             places += [(TAG, spaced_tag(tag.tag)) for tag in tags]
         for what, written in places:
-            tokens += tokens_of(written)
-            ends.append(len(tokens))
             of.append(row)
             where.append(what)
             texts.append(written)
     current = lexicon()
-    numbers = np.fromiter(map(current.__getitem__, tokens), np.int32, len(tokens))
+    numbers, begins, ends, counts = tokens_in(texts, current)
+    firsts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
     is_word = numbers > NO_WORD
     before = np.concatenate(([0], np.cumsum(is_word))).astype(np.int32)
     return Reading(
@@ -174,11 +143,12 @@ def read(posts: DataFrame | Reading) -> Reading:
         langs=_languages(posts["lang"].tolist()),
         links=posts["links"].tolist(),
         lexicon=current,
-        tokens=tokens,
+        begins=begins,
+        ends=ends,
         origins=np.flatnonzero(is_word).astype(np.int32),
         numbers=numbers[is_word],
-        first_tokens=np.array([0, *ends[:-1]], np.int32),
-        starts=before[[0, *ends]],
+        first_tokens=firsts,
+        starts=before[firsts],
         posts=np.array(of, np.int32),
         where=np.array(where, np.int32),
         texts=texts,

@@ -6,8 +6,7 @@ docs/redaction.md says what is found in which countries, and how well.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, partial
 from itertools import chain, zip_longest
 
@@ -25,14 +24,15 @@ from transforms.accounts import (
     may_spell_a_mail,
 )
 from transforms.identity_numbers import find_identity_numbers
-from transforms.links import LONGEST_URL, address_matches
+from transforms.links import LONGEST_URL, parted
 from transforms.long_numbers import find_cards, find_ibans, find_ips
 from transforms.phones import find_phones
+from transforms.plain_characters import in_plain_characters
 from transforms.spans import LATIN, Span, apart, marked
 from transforms.street_addresses import find_addresses
 
 Finder = Callable[[str], Sequence[Span]]
-"""Returns where things of one kind stand in a text of plain characters (see `_PLAIN`)."""
+"""Returns where things of one kind stand in a text of plain characters."""
 Look = Callable[[str], object]
 """Says cheaply whether a finder may find anything: most posts hold nothing."""
 Kinds = tuple[tuple[Look, tuple[tuple[str, Finder], ...]], ...]
@@ -51,9 +51,9 @@ _KEYCAP = re.compile("\ufe0f?\u20e3")
 _PLAIN_URL = re.compile(rf"[!-~{LATIN}]+")
 
 # In lower case, because ignoring the case is dear.
-_URL_SIGN = re.compile(
-    r"[@＠]|%(?:25)*40|/wa\.me/|/t\.me/|tel:"
-    r"|[?&](?:\w{1,20}_)?(?:phone|tel|mob|handy|whatsapp|cell|contact|q=|query=|s=|search=|text=)"
+_ESCAPED_AT = re.compile(r"%(?:25)*40")
+_QUERY_SIGN = re.compile(
+    r"[?&](?:\w{1,20}_)?(?:phone|tel|mob|handy|whatsapp|cell|contact|q=|query=|s=|search=|text=)"
 )
 _URL_ACCOUNT = re.compile(r"[@＠][\w.-]{1,64}[@＠][\w.-]{0,253}\w")
 _URL_USER = re.compile(r"(?<=://)[^\s/?#]+@")
@@ -136,13 +136,23 @@ def _may_name_someone(url: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _has_sign(url: str) -> bool:
-    return _URL_SIGN.search(url.lower()) is not None
+    lower = url.lower()
+    # One pattern for all would take four times as long.
+    return (
+        "@" in lower
+        or "＠" in lower
+        or "tel:" in lower
+        or "/wa.me/" in lower
+        or "/t.me/" in lower
+        or ("%" in lower and _ESCAPED_AT.search(lower) is not None)
+        or (("?" in lower or "&" in lower) and _QUERY_SIGN.search(lower) is not None)
+    )
 
 
 def _redacted_tags(tags: tuple[Tag, ...], country: str) -> tuple[tuple[Tag, ...], int]:
     # Letters alone lead to nobody.
-    kept = tuple(tag for tag in tags if tag.tag.isalpha() or not redact_text(tag.tag, country)[1])
-    return kept, len(tags) - len(kept)
+    kept = [tag for tag in tags if tag.tag.isalpha() or not redact_text(tag.tag, country)[1]]
+    return (tags, 0) if len(kept) == len(tags) else (tuple(kept), len(tags) - len(kept))
 
 
 def _redacted_links(links: tuple[Link, ...]) -> tuple[tuple[Link, ...], int]:
@@ -176,7 +186,16 @@ def _redacted_media(media: tuple[Media, ...], country: str) -> tuple[tuple[Media
 
 
 def _may_hold_something(text: str) -> bool:
-    return may_name_an_account(text) or _count(text) > 0 or "＠" in text or may_spell_a_mail(text)
+    return may_name_an_account(text) or _has_digit(text) or "＠" in text or may_spell_a_mail(text)
+
+
+def _has_digit(text: str) -> bool:
+    # A pattern, and a loop too, would take several times as long.
+    has_plain_one = (
+        "0" in text or "1" in text or "2" in text or "3" in text or "4" in text
+        or "5" in text or "6" in text or "7" in text or "8" in text or "9" in text
+    )  # fmt: skip
+    return has_plain_one or (not text.isascii() and _DIGIT.search(text) is not None)
 
 
 def _count(text: str) -> int:
@@ -190,17 +209,18 @@ def _redacted_once(text: str, country: str) -> tuple[str, int]:
     """Return the text after one round: finders for words, and between them rules for addresses."""
     if "://" not in text:
         return _redacted_words(text, country) if _may_hold_something(text) else (text, 0)
-    words, urls, tail, end, total = [], [], "", 0, 0
-    for match in address_matches(text):
-        start, stop = match.span()
-        url, count = redact_url(match[0])
-        words.append(tail + text[end:start])
-        # From the first letter of another script on, it may be words that no space parts from it.
-        plain = _PLAIN_URL.match(url)
-        end, tail = stop, url[plain.end() :] if plain else ""
-        urls.append(url.removesuffix(tail))
+    parts = parted(text)
+    words, urls, total = list(parts[::2]), [], 0
+    for place, address in enumerate(parts[1::2], 1):
+        url, count = redact_url(address)
+        if not (url.isascii() and url.isprintable()):
+            # From the first letter of another script on, it may be words that no space parts
+            # from it.
+            plain = _PLAIN_URL.match(url)
+            end = plain.end() if plain else len(url)
+            url, words[place] = url[:end], url[end:] + words[place]
+        urls.append(url)
         total += count
-    words.append(tail + text[end:])
     for place, each in enumerate(words):
         if each and _may_hold_something(each):
             words[place], count = _redacted_words(each, country)
@@ -213,11 +233,9 @@ def _redacted_once(text: str, country: str) -> tuple[str, int]:
 def _redacted_words(words: str, country: str) -> tuple[str, int]:
     if "\u20e3" in words:
         words = _KEYCAPS.sub(lambda digits: _KEYCAP.sub("", digits[0]), words)
-    plain = words
-    if not words.isascii() and not _ODD.isdisjoint(words):
-        plain = "".join(_PLAIN.get(letter, letter) for letter in words)
+    plain = in_plain_characters(words)
     words, plain, total = _replaced(words, plain, _ACCOUNTS)
-    if _count(plain):
+    if _has_digit(plain):
         words, _, more = _replaced(words, plain, _numbers(country))
         total += more
     return words, total
@@ -228,7 +246,8 @@ def _replaced(words: str, plain: str, kinds: Kinds) -> tuple[str, str, int]:
     for look, finders in kinds:
         if look(plain):
             for marker, find in finders:
-                if spans := apart(find(plain)):
+                if found := find(plain):
+                    spans = apart(found)
                     redacted = marked(words, spans, marker)
                     plain = redacted if plain is words else marked(plain, spans, marker)
                     words = redacted
@@ -257,7 +276,7 @@ def _numbers(country: str) -> Kinds:
                 ("[phone]", in_country(find_phones)),
             ),
         ),
-        (_count, (("[address]", in_country(find_addresses)),)),
+        (_has_digit, (("[address]", in_country(find_addresses)),)),
     )
 
 
@@ -268,20 +287,3 @@ def _may_hold_an_ip(plain: str) -> bool:
 
 def _may_hold_a_long_number(plain: str) -> bool:
     return _count(plain) > 5 and _SIX_DIGITS.search(plain) is not None
-
-
-def _written_in_more_ways() -> Iterator[tuple[str, str]]:
-    """Yield characters and what is plain for them: digits of all scripts, dashes, spaces."""
-    for letter in map(chr, (*range(0x80, 0x10000), *range(0x1D7CE, 0x1D800))):
-        if letter.isdecimal():
-            yield letter, str(unicodedata.decimal(letter))
-        elif "\uff01" <= letter <= "\uff5e":
-            yield letter, unicodedata.normalize("NFKC", letter)
-        elif letter == "\u2212" or unicodedata.category(letter) == "Pd":
-            yield letter, "-"
-        elif unicodedata.category(letter) == "Zs":
-            yield letter, " "
-
-
-_PLAIN = dict(_written_in_more_ways())
-_ODD = frozenset(_PLAIN)

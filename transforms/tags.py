@@ -94,7 +94,9 @@ def _spellings(tag: str) -> tuple[str, str, str]:
 
 def _hashtags(text: str) -> list[str]:
     written = without_addresses(text)
-    names: list[str] = _HASHTAG.findall(written)
-    if any(map(_COLOUR.fullmatch, names)) and _ON_COLOURS.search(text):
-        return [name for name in names if not _COLOUR.fullmatch(name)]
+    first = 0 if "＃" in written else max(0, written.find("#"))
+    names: list[str] = _HASHTAG.findall(written, first)
+    colours = {name for name in names if len(name) in (6, 8) and _COLOUR.fullmatch(name)}
+    if colours and _ON_COLOURS.search(text):
+        return [name for name in names if name not in colours]
     return names

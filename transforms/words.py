@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -15,21 +15,26 @@ from numpy.typing import NDArray
 from transforms.ranges import distinct
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_NO_WORD = r"(?:https?://|www\.)\S+|@[\w.@-]+|\[(?:mail|phone|card|iban|id|ip|handle|address)\]"
-_WORD = regex.compile(rf"{_NO_WORD}|([^\W_{_UNSPACED}]+|[{_UNSPACED}]\p{{M}}*|&)")
+LETTERS = rf"[^\W_{_UNSPACED}]+"
+SIGNS = rf"[{_UNSPACED}]"
+MARKERS = ("mail", "phone", "card", "iban", "id", "ip", "handle", "address")
+_NO_WORD = rf"(?:https?://|www\.)\S+|@[\w.@-]+|\[(?:{'|'.join(MARKERS)})\]"
+_WORD = regex.compile(rf"{_NO_WORD}|({LETTERS}|{SIGNS}\p{{M}}*|&)")
 _PLAIN_WORD = re.compile(rf"{_NO_WORD}|([^\W_]+|&)")
 """The same for plain text, where the standard module is more than twice as fast."""
-_PLAIN = re.compile(
-    r"[\0-\x1b\x20-\xb1\xb4-\xb8\xba\xbb\xbf-\u02ff\u0370-\u0482\u048a-\u0557\u1e00-\u200b"
-    r"\u2010-\u203e\u20a0-\u20cf\u2190-\u23ff\u2500-\u2775\u2794-\u2bff\U0001f300-\U0001faff]*"
+_PLAIN_SIGNS = (
+    r"\0-\x1b\x20-\xb1\xb4-\xb8\xba\xbb\xbf-\u02ff\u0370-\u0482\u048a-\u0557\u1e00-\u200b"
+    r"\u2010-\u203e\u20a0-\u20cf\u2190-\u23ff\u2500-\u2775\u2794-\u2bff\U0001f300-\U0001faff"
 )
 """Characters of which both modules think the same."""
+_PLAIN = re.compile(rf"[{_PLAIN_SIGNS}]*")
+NOT_PLAIN = rf"[^{_PLAIN_SIGNS}]+"
 _BREAK = r"(?<=[.!?…])\s+|\n+"
 _SENTENCE_END = re.compile(rf"{_BREAK}|(?<=[。！？])")
-_TOKEN = regex.compile(rf"{_NO_WORD}|[^\W_{_UNSPACED}]+|[{_UNSPACED}]\p{{M}}*|&")
+_TOKEN = regex.compile(rf"{_NO_WORD}|{LETTERS}|{SIGNS}\p{{M}}*|&")
 _PLAIN_TOKEN = re.compile(rf"{_NO_WORD}|[^\W_]+|&|{_BREAK}")
 _SPACED_END = re.compile(_BREAK)
-_SIGN = regex.compile(rf"[{_UNSPACED}]\p{{M}}*")
+_SIGN = regex.compile(rf"{SIGNS}\p{{M}}*")
 _LONGEST = 64
 """Anything longer is no word of any language; it keeps caches and comparisons bounded."""
 TOO_LONG = "\0"
@@ -45,7 +50,7 @@ _LANGUAGES = {
 _SAME_LANGUAGE = {"nb": "no", "nn": "no"}
 NO_WORD, BREAK = 0, -1
 """The numbers of an address or marker, and of what ends a sentence."""
-_MOST_NUMBERED = 1 << 17
+MOST_NUMBERED = 1 << 17
 """Words of other languages and misspelled ones come without end; a lexicon does not keep them."""
 _UNKNOWN = -1
 Numbers = NDArray[np.int32]
@@ -88,24 +93,23 @@ def spans_of(text: str) -> list[tuple[int, int]]:
     return [match.span(1) for match in _pattern(text).finditer(text) if match.lastindex]
 
 
-class Lexicon(dict[str, int]):
-    """Numbers of words as they are written: one for each folded form."""
+class Lexicon:
+    """Numbers of words: one for each folded form."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.words = ["", TOO_LONG]
         """The folded form by number."""
         self._numbers = {TOO_LONG: 1}
 
-    def __missing__(self, written: str) -> int:
+    def __getitem__(self, written: str) -> int:
+        """Return the number of a token, which may be no word, or the end of a sentence."""
         if written[0] in "@[" or ":" in written or "." in written:
             return NO_WORD
-        number = BREAK if written.isspace() else self._number(_folded(written))
-        if len(written) <= _LONGEST:
-            self[written] = number
-        return number
+        return BREAK if written.isspace() else self.number(written)
 
-    def _number(self, folded: str) -> int:
+    def number(self, written: str) -> int:
+        """Return the number of a word as it is written."""
+        folded = _folded(written)
         number = self._numbers.setdefault(folded, len(self.words))
         if number == len(self.words):
             self.words.append(folded)
@@ -118,7 +122,7 @@ _current = Lexicon()
 def lexicon() -> Lexicon:
     """Return the lexicon of this process, a new one once it has become too large."""
     global _current
-    if len(_current) > _MOST_NUMBERED:
+    if len(_current.words) > MOST_NUMBERED:
         _current = Lexicon()
     return _current
 
@@ -154,6 +158,18 @@ def tokens_of(text: str) -> list[str]:
     if is_plain(text):
         return _PLAIN_TOKEN.findall(text)
     return [t for part in _SPACED_END.split(text) for t in (*_TOKEN.findall(part), "\n")]
+
+
+def spans_of_tokens(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each of `tokens_of` begins and ends, at the end of a text nothing."""
+    if is_plain(text):
+        yield from map(re.Match.span, _PLAIN_TOKEN.finditer(text))
+        return
+    begin = 0
+    for gap in (*map(re.Match.span, _SPACED_END.finditer(text)), (len(text), len(text))):
+        yield from (token.span() for token in _TOKEN.finditer(text, begin, gap[0]))
+        yield gap
+        begin = gap[1]
 
 
 def sentences_of(text: str) -> list[str]:
@@ -196,11 +212,12 @@ def spaced_tag(tag: str) -> str:
     return _HUMP.sub(" ", tag.lstrip("#"))
 
 
-@lru_cache(maxsize=1 << 17)
 def _folded(word: str) -> str:
     if len(word) > _LONGEST:
         return TOO_LONG
-    return "and" if word == "&" else unicodedata.normalize("NFKC", word).casefold()
+    if word.isascii():
+        return "and" if word == "&" else word.lower()
+    return unicodedata.normalize("NFKC", word).casefold()
 
 
 def language_of(tag: str | None) -> str | None:
@@ -214,7 +231,7 @@ def is_stemmed(lang: str) -> bool:
     return lang in _LANGUAGES
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def stem(word: str, lang: str) -> str:
     """Return the stem of a folded word; the word itself where its language has no stemmer."""
     return str(_stemmer(lang).stemWord(word)) if lang in _LANGUAGES else word

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import py3langid
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from contract.errors import FixSettings
 from contract.post import Post
 from transforms.frame import frame_of
 from transforms.language import KNOWN, identify_language, language_identifier
-from transforms.language_model import MODEL, LanguageModel
+from transforms.language_model import LanguageModel
 from transforms.text import clean_text
 
 INVENTED = Path(__file__).parent / "data" / "languages.tsv"
@@ -79,7 +80,8 @@ def test_a_text_has_the_language_it_has_alone_and_of_the_model_asked_by_its_auth
     model = LanguageModel(frozenset(ASKED))
     together = model.classify(texts)
     assert together == [answer for text in texts for answer in model.classify([text])]
-    plain = LanguageIdentifier.from_model_file(MODEL, norm_probs=True)
+    model_file = Path(py3langid.__file__).with_name("data") / "model.npz.xz"
+    plain = LanguageIdentifier.from_model_file(model_file, norm_probs=True)
     assert frozenset(plain.labels) == KNOWN
     plain.set_languages(ASKED)
     for text, (lang, score) in zip(texts, together, strict=True):

@@ -68,10 +68,10 @@ def identity(holder: Any, *names: str) -> str | None:
 
 def id_of(found: Any) -> str | None:
     """Return the value as an id, None when it is none."""
-    if type(found) is int:
-        found = str(found)
-    is_short = type(found) is str and len(found) <= _LONGEST_ID
-    return found if is_short and found.isascii() and found.isdigit() else None
+    if type(found) is str:
+        is_id = len(found) <= _LONGEST_ID and found.isdigit() and found.isascii()
+        return found if is_id else None
+    return id_of(str(found)) if type(found) is int else None
 
 
 def moment(holder: Any, *names: str) -> datetime | None:
@@ -82,7 +82,7 @@ def moment(holder: Any, *names: str) -> datetime | None:
 def moment_of(found: Any) -> datetime | None:
     """Return the value as a time in UTC, None when it cannot be read."""
     try:
-        read = datetime.fromisoformat(text_of(found) or "")
+        read = datetime.fromisoformat(found if isinstance(found, str) else "")
         if read.tzinfo is UTC:
             return read
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)

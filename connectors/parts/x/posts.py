@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connectors.parts.x.fields import (
     FIRST_POST,
@@ -26,7 +26,15 @@ from contract.post import AuthorKind, Outcome, Post, PostKind, Rejected, Skipped
 _ORGANISATIONS = frozenset({"business", "government"})
 """Verified as what they say; `affiliation` and blue marks are people's too."""
 _COMMUNITIES = "https://x.com/i/communities"
-_NOBODY, _UNCOUNTED = User(), Metrics()
+_NOBODY, _UNCOUNTED, _UNSAID = User(), Metrics(), Tweet()
+
+
+class _Read(NamedTuple):
+    """A post, its id if it has one, and those of its versions."""
+
+    tweet: Tweet
+    id: str | None
+    history: list[str]
 
 
 class Around(NamedTuple):
@@ -36,7 +44,7 @@ class Around(NamedTuple):
     """
 
     page: Page
-    tweets: dict[str, Tweet]
+    posts: dict[str, _Read]
     users: dict[str, User]
     places: dict[str, Object]
     media: dict[str, Seen]
@@ -51,10 +59,11 @@ def outcomes_of_tweets(
 
     A post both found and referred to is one post; so are the versions of an edited one.
     """
-    at = _around(page, [tweet for tweet in tweets if isinstance(tweet, Tweet)], included)
+    read = [_Read(t, id_of(t.id), versions(t)) if isinstance(t, Tweet) else t for t in tweets]
+    at = _around(page, [each for each in read if isinstance(each, _Read)], included)
     met: set[str] = set()
-    for tweet in tweets:
-        outcome = _outcome(at, tweet) if isinstance(tweet, Tweet) else tweet
+    for each in read:
+        outcome = _outcome(at, each) if isinstance(each, _Read) else each
         if isinstance(outcome, Post):
             if outcome.native_id in met:
                 outcome = Skipped(rule="same post again", native_id=outcome.native_id)
@@ -63,47 +72,49 @@ def outcomes_of_tweets(
         yield outcome
 
 
-def _around(page: Page, tweets: list[Tweet], included: Included) -> Around:
-    held = [tweet.author for tweet in tweets if tweet.author]
+def _around(page: Page, read: list[_Read], included: Included) -> Around:
+    held = [each.tweet.author for each in read if each.tweet.author]
     # What was found goes before what is included: some addresses are whole in one of them only.
-    by_id = {id_: tweet for tweet in reversed(tweets) if (id_ := id_of(tweet.id))}
+    by_id = {each.id: each for each in reversed(read) if each.id}
     accounts = first_of(page.cursor, "accounts")
     official = accounts.values() if isinstance(accounts, dict) else ()
     return Around(
         page=page,
-        tweets=by_id,
+        posts=by_id,
         users={id_: user for user in (*(included.users or ()), *held) if (id_ := id_of(user.id))},
         places={id_: place for place in included.places or () if (id_ := text(place, "id"))},
         media={key: m for m in included.media or () if (key := text_of(m.media_key))},
-        first={v: history[0] for history in map(versions, by_id.values()) for v in history},
+        first={v: each.history[0] for each in by_id.values() for v in each.history},
         official=frozenset(account for account in official if isinstance(account, str)),
     )
 
 
-def _outcome(at: Around, tweet: Tweet) -> Outcome:
-    own_id = id_of(tweet.id)
+def _outcome(at: Around, read: _Read) -> Outcome:
+    tweet, own_id, history = read
     if own_id is None:
         return Rejected(reason="bad id", detail=type(tweet.id).__name__)
-    history = versions(tweet)
     if own_id != history[-1]:
         return Skipped(rule="earlier version", native_id=history[0])
     if tweet.text is None:
         return Rejected(reason="bad text", native_id=history[0])
-    return _post(at, tweet, history)
+    return _post(at, read)
 
 
-def _post(at: Around, tweet: Tweet, history: list[str]) -> Post:
+def _post(at: Around, read: _Read) -> Post:
+    tweet, _, history = read
     native_id, later = history[0], history[1:]
     referred = _referred(tweet)
-    # X cuts the text of a retweet: the original says it whole.
-    original = at.tweets.get(referred.get("retweeted") or "")
-    said = original if original and text_of(original.text) else tweet
+    said = _said(at, tweet, referred)
     account = id_of(tweet.author_id)
     author = at.users.get(account or "") or tweet.author or _NOBODY
     name = text_of(author.username)
-    first = at.tweets.get(native_id, None if later else tweet)
     root, community = id_of(tweet.conversation_id), id_of(tweet.community_id)
     reason = _withheld(at, tweet, said, author)
+    shown, said = (_UNSAID, _UNSAID) if reason else (tweet, said)
+    words = words_of(said)
+    # On a retweet X writes the numbers of the original: they would count twice.
+    metrics = (None if "retweeted" in referred else shown.public_metrics) or _UNCOUNTED
+    place, longitude, latitude = _place(at, shown.geo)
     return Post(
         platform=at.page.platform,
         source=at.page.source,
@@ -116,50 +127,52 @@ def _post(at: Around, tweet: Tweet, history: list[str]) -> Post:
         author_id=account or id_of(author.id),
         author_handle=name,
         author_name=text_of(author.name) or name,
-        opt_out="protected" if author.protected else None,
         author_kind=_author_kind(at, account, author),
         parent_id=_parent(at, referred, history),
         root_id=native_id if root in history else at.first.get(root or "", root),
-        created_at=_written(first, native_id),
-        edited_at=_written(tweet, later[-1]) if later else None,
+        opt_out="protected" if author.protected else None,
+        body=body_of(words),
+        lang_declared=language_of(said),
+        created_at=_written(at.posts.get(native_id), native_id),
+        edited_at=_written(read, later[-1]) if later else None,
         removed_at=at.page.received_at if reason else None,
         removal_reason=reason,
+        place=place,
+        latitude=latitude,
+        longitude=longitude,
+        likes=count_of(metrics.like_count),
+        replies=count_of(metrics.reply_count),
+        shares=_shares(metrics),
+        # Posts older than the counter have 0.
+        views=count_of(metrics.impression_count) or None,
+        tags=tags_of(words),
+        links=links_of(words),
+        media=media_of(shown.attachments, at.media) if shown.attachments and said is shown else (),
         observed_at=at.page.received_at,
-        **({} if reason else _content(at, tweet, said, is_shared="retweeted" in referred)),
     )
 
 
-def _content(at: Around, tweet: Tweet, said: Tweet, *, is_shared: bool) -> dict[str, Any]:
-    words = words_of(said)
-    # On a retweet X writes the numbers of the original: they would count twice.
-    metrics = (None if is_shared else tweet.public_metrics) or _UNCOUNTED
+def _said(at: Around, tweet: Tweet, referred: dict[str, str]) -> Tweet:
+    """Return the post that says it whole: X cuts the text of a retweet."""
+    original = at.posts.get(referred["retweeted"]) if "retweeted" in referred else None
+    return original.tweet if original and text_of(original.tweet.text) else tweet
+
+
+def _shares(metrics: Metrics) -> int | None:
     old, new = metrics.retweet_count, metrics.repost_count
     reposts = count_of(new if old is None else old)
     quotes = count_of(metrics.quote_count)
-    is_shown, attached = reposts is not None or quotes is not None, tweet.attachments
-    return {
-        "body": body_of(words),
-        "lang_declared": language_of(said),
-        "likes": count_of(metrics.like_count),
-        "replies": count_of(metrics.reply_count),
-        "shares": min((reposts or 0) + (quotes or 0), MOST) if is_shown else None,
-        # Posts older than the counter have 0.
-        "views": count_of(metrics.impression_count) or None,
-        "tags": tags_of(words),
-        "links": links_of(words),
-        "media": media_of(attached, at.media) if attached and said is tweet else (),
-        **({} if tweet.geo is None else _place(at, tweet.geo)),
-    }
+    if reposts is None and quotes is None:
+        return None
+    return min((reposts or 0) + (quotes or 0), MOST)
 
 
-def _place(at: Around, geo: Object) -> dict[str, Any]:
+def _place(at: Around, geo: Object | None) -> tuple[str | None, float | None, float | None]:
+    if geo is None:
+        return None, None, None
     place = at.places.get(text(geo, "place_id") or "", geo)
     longitude, latitude = position(geo) or (None, None)
-    return {
-        "place": text(place, "full_name") or text(place, "name"),
-        "longitude": longitude,
-        "latitude": latitude,
-    }
+    return text(place, "full_name") or text(place, "name"), longitude, latitude
 
 
 def _referred(tweet: Tweet) -> dict[str, str]:
@@ -190,9 +203,9 @@ def _author_kind(at: Around, account: str | None, author: User) -> AuthorKind:
     return "organisation" if is_official or account in at.official else "unknown"
 
 
-def _written(tweet: Tweet | None, native_id: str) -> datetime | None:
+def _written(read: _Read | None, native_id: str) -> datetime | None:
     """Return when a version was written: as X says, or if that cannot be as its id tells."""
-    said = moment_of(tweet.created_at) if tweet else None
+    said = moment_of(read.tweet.created_at) if read else None
     return said if said and FIRST_POST <= said <= LAST_POST else moment_of_id(native_id)
 
 

@@ -139,7 +139,8 @@ class Tweet(Struct, kw_only=True):
 
 def versions(tweet: Tweet) -> list[str]:
     """Return the ids of a post's versions, the first one first, its own among them."""
-    own, said = id_of(tweet.id), tweet.edit_history_tweet_ids or tweet.edit_history_post_ids or []
+    said = tweet.edit_history_tweet_ids or tweet.edit_history_post_ids or []
+    own = id_of(tweet.id)
     if own and said == [own]:
         return said
     held = {each for each in (*map(id_of, said), own) if each}

@@ -52,9 +52,9 @@ def body_of(words: Words) -> str:
     Offsets count code points of the text as received, with its entities; an address in its place
     may hold what looks like one.
     """
-    if not words.urls:
-        return unescape(words.text).strip()
     received, at = words.text, 0
+    if not words.urls:
+        return (unescape(received) if "&" in received else received).strip()
     pieces: list[str] = []
     for entity, address in sorted(words.urls, key=_start):
         start, end = count_of(entity.start), count_of(entity.end)
