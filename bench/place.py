@@ -18,8 +18,10 @@ from bench.server import Server, own_server
 from bench.words import LANGUAGES
 from contract.page import Page
 from pipeline import landing
+from pipeline.language_cache import KeptTables
 from pipeline.link import Tie
 from pipeline.settings import Settings
+from transforms.language import told_apart
 from warehouse import catalogue, runs
 from warehouse.store import migrate, open_store
 
@@ -112,7 +114,7 @@ class Stores:
 
 
 def stock(given: Settings, holdings: Holdings) -> None:
-    """Make the store of these settings, write the holdings into it, and make ready to tie."""
+    """Make the store of these settings, write the holdings into it, and make ready to refine."""
     engine = open_store(given.warehouse)
     migrate(engine)
     charter = given.load_charter()
@@ -121,6 +123,7 @@ def stock(given: Settings, holdings: Holdings) -> None:
     catalogue.load_datasets(engine, "datasets", holdings.datasets)
     catalogue.load_entities(engine, "facilities", holdings.entities)
     Tie(engine, given.matchers, charter.ties).ready()
+    KeptTables(given.matchers)(told_apart(charter.agency.languages))
     engine.dispose()
 
 

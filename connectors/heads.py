@@ -2,9 +2,7 @@
 
 from typing import Final
 
-import requests
-
-from connectors.addresses import asked_address
+from connectors.addresses import asked_address, request_to
 from connectors.answers import Answer
 from connectors.http import FOR_A_LIBRARY, Client
 
@@ -22,7 +20,7 @@ def head(client: Client, url: str) -> Answer:
     url = asked_address(url)
     client.obey_robots(url)
     accept = FOR_A_LIBRARY | _NO_HEAD
-    answer = client.send(requests.Request("HEAD", url).prepare(), accept)
+    answer = client.send(request_to(url, "HEAD"), accept)
     if answer.status in _NO_HEAD:
-        answer = client.send(requests.Request("GET", url).prepare(), accept, most=0)
+        answer = client.send(request_to(url), accept, most=0)
     return answer

@@ -5,25 +5,26 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-import requests
 from msgspec.structs import replace
-from protego import Protego
 
 from connectors import robots
-from connectors.addresses import GuardedAdapter, asked_address, let_go
+from connectors.addresses import asked_address, request_to
 from connectors.answers import COME_BACK, Answer, Judge, Judged, meaning_of, should_retry, shown
 from connectors.markup import absolute
 from connectors.pace import Kept, Pace, backoff, moment_dated, moment_said
 from contract.budget import Budget, Unmetered
 from contract.credentials import Credentials
 from contract.errors import OddAnswer, RetryLater, SkipPage
-from contract.page import Clock
+from contract.page import Clock, utc_now
 from contract.terms import Rate
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
 
 log = logging.getLogger("goodguest.http")
 # urllib3 writes whole addresses, with their queries, at DEBUG.
@@ -41,10 +42,6 @@ _TIMEOUTS = (10.0, 30.0)
 """Seconds to connect, and to wait for the next bytes."""
 _DEADLINE = timedelta(seconds=120)
 """For one whole answer."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Client:
@@ -73,9 +70,11 @@ class Client:
         has_opted_out: Callable[[str], bool] = lambda _: False,
         max_bytes: int = MAX_BYTES,
         deadline: timedelta = _DEADLINE,
-        clock: Clock = _utc_now,
+        clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        from connectors.connections import GuardedAdapter  # loaded by who asks
+
         self.credentials = credentials or Credentials("the source", {})
         self.budget: Budget = budget or Unmetered()
         self.now = clock
@@ -142,7 +141,7 @@ class Client:
 
     def send(
         self,
-        request: requests.PreparedRequest,
+        request: "PreparedRequest",
         accept: frozenset[int] = FOR_A_LIBRARY,
         judge: Judge | None = None,
         most: int | None = None,
@@ -166,7 +165,7 @@ class Client:
         for _ in range(_MAX_REDIRECTS + 1):
             if not for_robots:
                 self.obey_robots(url)
-            request = requests.Request("GET", url, headers=headers).prepare()
+            request = request_to(url, headers=headers)
             most = robots.MOST_BYTES if for_robots else None
             answer = self._persist(request, accept | REDIRECTS, judge, secrets, most)
             if answer.status in accept or "location" not in answer.headers:
@@ -188,7 +187,7 @@ class Client:
             return
         origin, now = f"{parts.scheme}://{parts.netloc}", self.now()
         if origin not in known or known[origin].is_old(now):
-            known[origin] = robots.Rules(Protego.parse(self._robots_of(origin)), now)
+            known[origin] = robots.rules_of(self._robots_of(origin), now)
             if delay := known[origin].of_site.crawl_delay(ROBOT):
                 self._pace.slow(parts.netloc, delay)
         if not known[origin].of_site.can_fetch(url, ROBOT):
@@ -210,15 +209,16 @@ class Client:
 
     def _persist(
         self,
-        request: requests.PreparedRequest,
+        request: "PreparedRequest",
         accept: frozenset[int],
         judge: Judge | None = None,
         secrets: Mapping[str, str] | None = None,
         most: int | None = None,
     ) -> Answer:
         """Return an accepted answer, asking again where that can help."""
-        url = request.url or ""
-        if self._has_opted_out(url):
+        from connectors.connections import RequestException, let_go
+
+        if self._has_opted_out(url := request.url or ""):
             raise SkipPage(f"{shown(url)}: the charter says that it opted out")
         host, wait = urlsplit(url).netloc.rpartition("@")[2], None
         for tries in itertools.count(1):
@@ -226,7 +226,7 @@ class Client:
             now = self.now()
             try:
                 answer = self._ask(request, secrets, most)
-            except requests.RequestException as error:
+            except RequestException as error:
                 # The library's own message holds the whole address.
                 judged, wait = Judged(RetryLater, type(error).__name__), None
                 let_go(error)
@@ -252,7 +252,7 @@ class Client:
         raise judged.meaning(message)
 
     def _ask(
-        self, request: requests.PreparedRequest, secrets: Mapping[str, str] | None, most: int | None
+        self, request: "PreparedRequest", secrets: Mapping[str, str] | None, most: int | None
     ) -> Answer:
         self._ends_at = self.now() + self._deadline
         self.requests += 1
@@ -280,7 +280,7 @@ class Client:
             received_at=self.now(),
         )
 
-    def _body_of(self, response: requests.Response, most: int | None) -> bytes:
+    def _body_of(self, response: "Response", most: int | None) -> bytes:
         body = bytearray()
         try:
             for chunk in () if most == 0 else response.iter_content(65536):

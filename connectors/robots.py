@@ -20,3 +20,8 @@ class Rules(NamedTuple):
     def is_old(self, now: datetime) -> bool:
         """Return whether the site is to be asked again."""
         return now >= self.read_at + _KEPT_FOR
+
+
+def rules_of(said: str, now: datetime) -> Rules:
+    """Return the rules of a robots.txt that was asked for now."""
+    return Rules(Protego.parse(said), now)

@@ -119,3 +119,8 @@ Pages = Generator[Page, None, Stop]
 Recheck = Literal["there", "gone", "changed", "silent"]
 """What is said of a post; `silent`: its site did not answer, and others were asked meanwhile."""
 Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time by this machine's clock."""
+    return datetime.now(UTC)

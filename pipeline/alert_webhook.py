@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connectors.addresses import GuardedAdapter
+from connectors.connections import GuardedAdapter
 from contract.errors import FixSettings, RetryLater
 from contract.places import hosts_of
 from warehouse.alerts import Line, Notice

@@ -25,19 +25,18 @@ def tidy(given: Settings, now: datetime | None = None) -> dict[str, Any]:
 
     Only what nothing needs any more goes: files that a killed process had begun, an explorer's copy
     of the posts that nobody serves, the pace of hosts not asked for a month, matchers of former
-    catalogues, lists of what was erased that outlived all texts. Nothing that is landed, stored or
-    backed up is touched.
+    catalogues, tables of languages asked for no more, lists of what was erased that outlived all
+    texts. Nothing that is landed, stored or backed up is touched.
     """
     now = now or datetime.now(UTC)
     begun, used = now - _UNFINISHED_FOR, now - _UNUSED_FOR
     retention = given.load_charter().retention
-    matchers = sorted(given.matchers.glob("links-*.msgpack"), key=_written_at)
     return {
         "landing_leftovers": _tidy_landing(given.landing, begun),
         "leftovers": _deleted(_leftovers(given), begun),
         "explorer_copies": _forget_copy(given.data / "explorer"),
         "paces": _deleted((given.data / "locks" / "pace").glob("*.json"), used),
-        "caches": _deleted(matchers[:-1], begun),
+        "caches": _deleted(_former(given.matchers), begun),
         "erased_lists": forget_erased(given.landing, retention.text, now),
     }
 
@@ -46,6 +45,12 @@ def _leftovers(given: Settings) -> Iterator[Path]:
     """Yield what is written under another name until it is whole; half a key is a secret, too."""
     yield from given.data.rglob(LEFT_BEHIND)
     yield from given.data.glob(".*.key-*")
+
+
+def _former(folder: Path) -> Iterator[Path]:
+    """Yield of each kind that is kept there between runs all but the newest."""
+    for kind in ("links", "languages"):
+        yield from sorted(folder.glob(f"{kind}-*.msgpack"), key=_written_at)[:-1]
 
 
 def _tidy_landing(landing: str, before: datetime) -> int:
@@ -62,7 +67,7 @@ def _tidy_landing(landing: str, before: datetime) -> int:
     return count
 
 
-def _deleted(paths: Iterator[Path] | list[Path], before: datetime) -> int:
+def _deleted(paths: Iterator[Path], before: datetime) -> int:
     count = 0
     for path in paths:
         with suppress(FileNotFoundError):

@@ -16,11 +16,13 @@ from contract.charter_vocabulary import Register, Vocabulary
 from contract.errors import FixSettings, GoodguestError
 from contract.post import Rejected
 from contract.terms import Rate
+from pipeline.language_cache import KeptTables
 from pipeline.link import Tie
 from pipeline.protecting import protect_sensitive
 from pipeline.settings import Settings
 from pipeline.teaching import REVIEWS, note_reviews, taught
 from transforms.dataset_languages import UNSTATED, unstated_language
+from transforms.language import told_apart
 from transforms.topic_examples import Learnt
 from transforms.words import language_of
 from vocabulary import ckan, dcat, register, skos
@@ -72,6 +74,7 @@ def load_catalogue(given: Settings) -> dict[str, Any]:
         tried = note_reviews(engine)
         # So that no refine has to wait for it.
         matchers = Tie(engine, given.matchers, charter.ties).ready()
+        KeptTables(given.matchers)(told_apart(charter.agency.languages))
         _store_models(engine, tried or matchers.topics.learnt, matchers.topics.titles)
         return {**store.counts(engine), "rejected": rejected, "failed": failed}
 

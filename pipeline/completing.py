@@ -17,6 +17,7 @@ from transforms.fingerprint import fingerprint
 from transforms.intent import classify_intent
 from transforms.keys import add_keys
 from transforms.language import identify_language, language_identifier
+from transforms.language_tables import Tables, tables_of
 from transforms.links import find_links
 from transforms.media import clean_media
 from transforms.near_duplicates import sketch
@@ -39,10 +40,16 @@ _LIBRARIES: Final = (
 class Complete:
     """The way of a batch from what `parse` gave to what is stored, for a charter and a key."""
 
-    def __init__(self, charter: Charter, key: bytes) -> None:
+    def __init__(
+        self,
+        charter: Charter,
+        key: bytes,
+        tables: Callable[[frozenset[str]], Tables] = tables_of,
+    ) -> None:
         self._agency = charter.agency
         self._organisations = charter.organisations
         self._key = key
+        self._tables = tables
         self.key_id = key_id(key)
         self.expanding = charter.expanding
         """The sources whose short links may be led to where they lead."""
@@ -66,7 +73,7 @@ class Complete:
     @cached_property
     def cleaning(self) -> Steps:
         """The transforms, by name and in order, after which the words of a post stand."""
-        return cleaning_steps(self._agency.languages, self._agency.country)
+        return cleaning_steps(self._agency.languages, self._agency.country, self._tables)
 
     def describing(self, reading: Reading) -> Steps:
         """Return the transforms, by name and in order, that work on these words."""
@@ -86,7 +93,11 @@ class Complete:
         }
 
 
-def cleaning_steps(languages: Sequence[str], country: str) -> Steps:
+def cleaning_steps(
+    languages: Sequence[str],
+    country: str,
+    tables: Callable[[frozenset[str]], Tables] = tables_of,
+) -> Steps:
     """Return the transforms, by name and in order, after which the words of a post stand.
 
     Raises FixSettings for a language that cannot be identified.
@@ -97,7 +108,7 @@ def cleaning_steps(languages: Sequence[str], country: str) -> Steps:
         "links": find_links,
         "tags": collect_tags,
         "media": clean_media,
-        "language": partial(identify_language, identifier=language_identifier(languages)),
+        "language": partial(identify_language, identifier=language_identifier(languages, tables)),
         "redaction": partial(redact, country=country),
     }
 

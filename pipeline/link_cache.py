@@ -1,4 +1,7 @@
-"""What ties are sought with, kept on disk, because building it takes longer than reading it."""
+"""What ties are sought with, kept on disk, because building it takes longer than reading it.
+
+Anything else that does can be kept the same way.
+"""
 
 import fcntl
 import logging
@@ -8,7 +11,7 @@ from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -30,9 +33,12 @@ _ARRAYS: Final[dict[int, np.dtype[Any]]] = {
     3: np.dtype("u1"),
     4: np.dtype("<f8"),
     5: np.dtype("<f4"),
+    6: np.dtype("<f2"),
+    7: np.dtype("<u4"),
 }
 """What a number in the file says of an array; there is none of objects."""
 _DIGEST: Final = 32
+T = TypeVar("T")
 
 
 class Matchers(msgspec.Struct):
@@ -44,26 +50,30 @@ class Matchers(msgspec.Struct):
 
 
 def matchers(folder: Path, links_version: str, build: Callable[[], Matchers]) -> Matchers:
-    """Return the matchers of this version: those kept in the folder, else built and kept.
+    """Return the matchers of this version: those kept in the folder, else built and kept."""
+    return kept_in(_path(folder, links_version), Matchers, build)
+
+
+def kept_in(path: Path, kind: type[T], build: Callable[[], T]) -> T:
+    """Return what the file holds, else what is built, and kept there in the place of older ones.
 
     A file that cannot be read is made anew, with a warning.
     """
-    path = _path(folder, links_version)
-    if path.exists() and (kept := _kept(path)):
+    if path.exists() and (kept := _kept(path, kind)):
         return kept
     built = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (path.parent / "links.lock").open("a") as lock:
+        with (path.parent / f"{_begin(path)}.lock").open("a") as lock:
             # Of several processes that begin at once, one builds and the others wait for it.
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if path.exists() and (kept := _kept(path)):
+            if path.exists() and (kept := _kept(path, kind)):
                 return kept
             built = build()
             _keep(path, _encoded(built))
     except (OSError, MendFirst) as error:
         _log.warning(
-            "%s: nothing can be kept there (%s); the next run builds it again", folder, error
+            "%s: nothing can be kept there (%s); the next run builds it again", path.parent, error
         )
     return built or build()
 
@@ -79,12 +89,12 @@ def _path(folder: Path, links_version: str) -> Path:
     return folder / f"links-{name}.msgpack"
 
 
-def _kept(path: Path) -> Matchers | None:
+def _kept(path: Path, kind: type[T]) -> T | None:
     try:
         content = memoryview(path.read_bytes())
         if sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
             raise ValueError("not what was written")
-        return _decoded(content[_DIGEST:])
+        return _decoded(content[_DIGEST:], kind)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, msgspec.MsgspecError) as error:
@@ -95,13 +105,19 @@ def _kept(path: Path) -> Matchers | None:
 def _keep(path: Path, content: bytes) -> None:
     """Write the file whole, for its owner only, and remove all but the newest ones."""
     write_whole(path, sha256(content).digest() + content, 0o600)
-    kept = sorted(path.parent.glob("links-*.msgpack"), key=lambda file: file.stat().st_mtime)
+    kept = sorted(
+        path.parent.glob(f"{_begin(path)}-*.msgpack"), key=lambda file: file.stat().st_mtime
+    )
     for old in kept[:-_KEPT]:
         with suppress(FileNotFoundError):
             old.unlink()
 
 
-def _encoded(value: Matchers) -> bytes:
+def _begin(path: Path) -> str:
+    return path.name.partition("-")[0]
+
+
+def _encoded(value: object) -> bytes:
     return msgspec.msgpack.encode(value, enc_hook=_packed)
 
 
@@ -110,8 +126,8 @@ def _packed(value: Any) -> Any:
     return msgspec.msgpack.Ext(codes[value.dtype], value.tobytes())
 
 
-def _decoded(content: memoryview) -> Matchers:
-    decoder = msgspec.msgpack.Decoder(Matchers, ext_hook=_array, dec_hook=_is_array)
+def _decoded(content: memoryview, kind: type[T]) -> T:
+    decoder = msgspec.msgpack.Decoder(kind, ext_hook=_array, dec_hook=_is_array)
     return decoder.decode(content)
 
 

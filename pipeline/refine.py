@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from pipeline import landing
 from pipeline.completing import Complete
+from pipeline.language_cache import KeptTables
 from pipeline.link import Tie, is_linked, link_posts
 from pipeline.opted_out import Guard
 from pipeline.prepare import Prepare, Prepared
@@ -63,7 +64,7 @@ def refine(
     charter = given.load_charter()
     for name in names or ():
         charter.source(name)
-    complete = Complete(charter, pseudonym_key(given))
+    complete = Complete(charter, pseudonym_key(given), KeptTables(given.matchers))
     counts, ties, pages = Counts(), Ties(), 0
     unknown: list[UnknownField] = []
     with opened(given.warehouse) as engine, tidying() as tidy:

@@ -1,23 +1,19 @@
 """The budget of a metered source, kept in the warehouse."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from math import floor
 
 from sqlalchemy import Engine
 
 from contract import charter
 from contract.errors import OutOfBudget
-from contract.page import Clock
+from contract.page import Clock, utc_now
 from warehouse.calendar import month_of
 from warehouse.spending import Spent, reserve_posts, settle_posts, spent_in_month
 from warehouse.store import writing
 
 _MOST = 2**31
 """More than anybody reads in a month."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Ledger:
@@ -34,7 +30,7 @@ class Ledger:
         source: str,
         budget: charter.Budget,
         run_id: str | None = None,
-        now: Clock = _utc_now,
+        now: Clock = utc_now,
     ) -> None:
         self._engine, self._source, self._budget = engine, source, budget
         self._run_id, self._now = run_id, now

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 import sqlalchemy as sa
 
 from contract.errors import GoodguestError
@@ -29,12 +28,14 @@ def staged(
 
 def copy_into(connection: sa.Connection, to: str, table: sa.Table, columns: Columns) -> None:
     """Write the rows of these columns, which are of a table, to this one or one like it."""
+    from psycopg import Error  # the driver is loaded for PostgreSQL only
+
     cursor = connection.connection.cursor()
     try:
         with cursor.copy(f"copy {to} ({', '.join(columns)}) from stdin") as copy:
             for row in bound_rows(connection, table, columns):
                 copy.write_row(row)
-    except psycopg.Error as error:
+    except Error as error:
         # What PostgreSQL says of it quotes the row, which is what people wrote.
         failed = of_postgresql(error, connection.engine.url) or GoodguestError(
             f"{type(error).__name__} ({error.sqlstate}) while rows of {to} were written"

@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import psycopg
 import sqlalchemy as sa
 
 from contract.errors import FixSettings, GoodguestError
 from contract.mending import AWAY, BUSY, FAILING, FULL, READ_ONLY, damaged, mending, of_sqlite
+
+if TYPE_CHECKING:
+    import psycopg
 
 _OF_POSTGRESQL: Final = {
     "08": AWAY._replace(what="the connection to it was lost"),
@@ -52,6 +54,8 @@ def telling(url: sa.URL) -> Callable[[sa.engine.ExceptionContext], GoodguestErro
             return None
         if isinstance(error, sqlite3.Error):
             return of_sqlite(error, shown_address(url), url.database or "")
+        import psycopg  # loaded for PostgreSQL only
+
         if isinstance(error, psycopg.Error):
             _leave_out_rows(error, context.sqlalchemy_exception)
             return of_postgresql(error, url, is_lost=context.is_disconnect)
@@ -60,7 +64,7 @@ def telling(url: sa.URL) -> Callable[[sa.engine.ExceptionContext], GoodguestErro
     return told
 
 
-def _leave_out_rows(error: psycopg.Error, wrapped: Exception | None) -> None:
+def _leave_out_rows(error: "psycopg.Error", wrapped: Exception | None) -> None:
     """Have both say what was wrong without the row it was wrong with: people wrote that.
 
     PostgreSQL quotes the row below the first line, and of a value that is none in the first.
@@ -74,12 +78,14 @@ def _leave_out_rows(error: psycopg.Error, wrapped: Exception | None) -> None:
 
 
 def of_postgresql(
-    error: psycopg.Error, url: sa.URL, *, is_lost: bool = False
+    error: "psycopg.Error", url: sa.URL, *, is_lost: bool = False
 ) -> GoodguestError | None:
     """Return what an error of the driver means for who runs this; None where it is none of these.
 
     `is_lost` tells that the connection it came from is of no more use.
     """
+    from psycopg import OperationalError
+
     shown = shown_address(url)
     code = error.sqlstate or ""
     if code in _IS_DAMAGED:
@@ -87,7 +93,7 @@ def of_postgresql(
     for begin, trouble in _OF_POSTGRESQL.items():
         if code.startswith(begin):
             return mending(shown, trouble)
-    if code or not isinstance(error, psycopg.OperationalError):
+    if code or not isinstance(error, OperationalError):
         return mending(shown, AWAY) if is_lost else None
     for word, refusal in _REFUSED.items():
         if f"FATAL:  {word}" in str(error):

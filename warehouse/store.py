@@ -1,16 +1,11 @@
 """Opening and migrating the store: SQLite for one machine, PostgreSQL for a team."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from contract.errors import FixSettings, GoodguestError
 from contract.mending import MIGRATED, mended_first, mending
@@ -163,7 +158,7 @@ def migrate(engine: sa.Engine, revision: str = "head") -> str:
     when anything fails. Raises FixSettings when the store is newer than this code, or when the
     login may not migrate.
     """
-    return str(_moved(engine, command.upgrade, revision))
+    return str(_moved(engine, "upgrade", revision))
 
 
 def downgrade(engine: sa.Engine, revision: str) -> str | None:
@@ -172,10 +167,14 @@ def downgrade(engine: sa.Engine, revision: str) -> str | None:
     What only later revisions can hold is lost; `base` leaves nothing. The goodguest of that
     revision makes its views with: goodguest init. Raises what `migrate` raises.
     """
-    return _moved(engine, command.downgrade, revision)
+    return _moved(engine, "downgrade", revision)
 
 
-def _moved(engine: sa.Engine, step: Callable[[Config, str], None], revision: str) -> str | None:
+def _moved(engine: sa.Engine, step: Literal["upgrade", "downgrade"], revision: str) -> str | None:
+    # Alembic is loaded to migrate only: to open a store that stands right takes less time.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -183,9 +182,9 @@ def _moved(engine: sa.Engine, step: Callable[[Config, str], None], revision: str
         _refuse_newer(_revision(connection), engine)
         drop_views(connection)
         config.attributes["connection"] = connection
-        step(config, revision)
+        getattr(command, step)(config, revision)
         found = _revision(connection)
-        if found == _scripts().get_current_head():
+        if found == _revisions()[-1]:
             create_views(connection)
             _write_comments(connection)
             grant_rights(connection)
@@ -224,7 +223,7 @@ def check_revision(engine: sa.Engine) -> str:
     """
     found = revision_of(engine)
     shown = shown_address(engine.url)
-    head = _scripts().get_current_head()
+    head = _revisions()[-1]
     if found != head:
         raise FixSettings(
             f"{shown}: the warehouse is older than this version of goodguest "
@@ -249,7 +248,7 @@ def revision_of(engine: sa.Engine) -> str:
 
 def knows(revision: str) -> bool:
     """Return whether this code can bring up a store of that revision."""
-    return revision in {script.revision for script in _scripts().walk_revisions()}
+    return revision in _revisions()
 
 
 def _refuse_newer(found: str | None, engine: sa.Engine) -> None:
@@ -261,17 +260,16 @@ def _refuse_newer(found: str | None, engine: sa.Engine) -> None:
         )
 
 
-def _scripts() -> ScriptDirectory:
-    return _scripts_in(_MIGRATIONS)
-
-
-@cache
-def _scripts_in(folder: Path) -> ScriptDirectory:
-    return ScriptDirectory(str(folder))
+def _revisions() -> list[str]:
+    """Return the revisions this code knows, the newest last: their files are named for them."""
+    return sorted(file.name[1:5] for file in (_MIGRATIONS / "versions").glob("v????_*.py"))
 
 
 def _revision(connection: sa.Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(_VERSION)
+    return found
 
 
 def _write_comments(connection: sa.Connection) -> None:

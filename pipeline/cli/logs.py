@@ -5,11 +5,10 @@ the source and the run it belongs to. Airflow binds its own beside them in the l
 """
 
 import logging
+from functools import cached_property
 from typing import Final
 
-import structlog
 from rich.console import Console
-from rich.logging import RichHandler
 
 _LOUD: Final = ("alembic",)
 """Libraries that tell at INFO what only their makers want to know."""
@@ -19,8 +18,10 @@ def set_up_logs(console: Console, *, as_json: bool) -> None:
     """Let logs go to this console, or to standard error as JSON where it is no terminal."""
     if as_json or not console.is_terminal:
         handler: logging.Handler = logging.StreamHandler(console.file)
-        handler.setFormatter(_json())
+        handler.setFormatter(_Json())
     else:
+        from rich.logging import RichHandler  # it colours code too: a library that loads slowly
+
         handler = RichHandler(console=console, show_path=False, show_level=False)
         handler.setFormatter(_Line())
     for name in _LOUD:
@@ -29,20 +30,30 @@ def set_up_logs(console: Console, *, as_json: bool) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
-def _json() -> logging.Formatter:
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.contextvars.merge_contextvars,
-        ],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-    )
+class _Json(logging.Formatter):
+    """One JSON object; what makes it is loaded with the first record, and most runs have none."""
+
+    @cached_property
+    def _made(self) -> logging.Formatter:
+        import structlog
+
+        return structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.contextvars.merge_contextvars,
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the JSON of a record."""
+        return self._made.format(record)
 
 
 class _Line(logging.Formatter):
@@ -50,7 +61,9 @@ class _Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, and below it its traceback if it has one."""
-        bound = structlog.contextvars.get_contextvars()
+        from structlog.contextvars import get_contextvars
+
+        bound = get_contextvars()
         said = [record.getMessage(), *(f"{name}={bound[name]}" for name in bound)]
         traceback = self.formatException(record.exc_info).split("\n") if record.exc_info else ()
         return "\n".join(map(escaped, ["  ".join(said), *traceback]))

@@ -9,6 +9,7 @@ import typer
 from contract.errors import FixSettings
 from pipeline.cli.answers import answer, leave, lines_of, table_of
 from pipeline.settings import settings
+from pipeline.tidying import loading
 
 stages = typer.Typer()
 Sources = Annotated[list[str] | None, typer.Argument(help="Sources of the charter; none: all.")]
@@ -90,7 +91,8 @@ def refine(
     ] = 1,
 ) -> None:
     """Turn what is landed into posts and ties in the warehouse."""
-    from pipeline.refine import refine as stage
+    with loading():
+        from pipeline.refine import refine as stage
 
     result = stage(settings(), sources or None, reparse=reparse, workers=workers)
     answer(result, lines_of(result))

@@ -52,7 +52,8 @@ def test_only_what_nothing_needs_goes(given: Settings, tmp_path: Path) -> None:
         _left(given.data / f".erasure.key-{days}", days)
     for days in (3, 40):
         _left(given.data / "locks" / "pace" / f"{days}.json", days)
-        _left(given.matchers / f"links-{days}.msgpack", days)
+        for kind in ("links", "languages"):
+            _left(given.matchers / f"{kind}-{days}.msgpack", days)
     _left(given.data / "explorer" / "views" / "views.sqlite", 0)
     erased.note_erased(given.landing, [erased.Erased("post", "a", "asked for", DAY)])
     assert tidy(given) == NOTHING | {
@@ -60,9 +61,11 @@ def test_only_what_nothing_needs_goes(given: Settings, tmp_path: Path) -> None:
         "leftovers": 2,
         "explorer_copies": 1,
         "paces": 1,
-        "caches": 2,
+        "caches": 4,
     }
     assert tidy(given) == NOTHING
+    kept = sorted(file.name.partition("-")[0] for file in given.matchers.glob("*.msgpack"))
+    assert kept == ["languages", "links"], "what the next run needs"
     assert len(list((given.data / "notes").iterdir())) == 2, "they are not ours"
     assert holdings(given) == before
     assert len(landing.parts(given.landing)) == 1

@@ -30,6 +30,13 @@ _ROWS = 3
 Held = dict[str, list[dict[str, Any]]]
 
 
+def test_each_migration_is_called_by_its_revision() -> None:
+    """Which revisions there are is told by their files, without Alembic."""
+    for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
+        assert Path(script.path).name.startswith(f"v{script.revision}_")
+    assert store._revisions() == [upper for _, upper in STEPS]
+
+
 @pytest.fixture
 def empty(bare_url: str) -> Iterator[sa.Engine]:
     """Return an engine for a store that nothing was made in."""

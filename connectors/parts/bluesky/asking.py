@@ -4,9 +4,7 @@ import re
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-import requests
-
-from connectors.addresses import is_this_machine
+from connectors.addresses import is_this_machine, request_to
 from connectors.answers import Answer, Judged, needed, shown
 from connectors.decoding import decoded
 from connectors.http import REDIRECTS, Client
@@ -62,13 +60,13 @@ class Bluesky:
         self._token = self._token or self._log_in()
         headers = {"Authorization": f"Bearer {self._token}"}
         address = f"{url}?{urlencode(params, doseq=True)}"
-        asked = requests.Request("GET", address, headers=headers).prepare()
+        asked = request_to(address, headers=headers)
         return self._client.send(asked, accept=_ACCEPTED, judge=judged)
 
     def _log_in(self) -> str:
         url, held = f"{self._base}/xrpc/com.atproto.server.createSession", self._client.credentials
         said = {"identifier": held["identifier"], "password": held["app_password"]}
-        asked = requests.Request("POST", url, json=said).prepare()
+        asked = request_to(url, "POST", json=said)
         with needed(self._client.now()):
             answer = self._client.send(asked, accept=frozenset({200}), judge=_judged_login)
         return _token_in(answer)

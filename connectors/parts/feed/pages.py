@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zlib import crc32
 
-from requests.models import PreparedRequest
-
+from connectors.addresses import request_to
 from connectors.answers import Answer, Judged
 from connectors.ends import BOUND, DEPTH, LEFT_OUT
 from connectors.markup import absolute, web_address
@@ -153,8 +152,5 @@ def _older_page(about: dict[str, Any], asked: str, answered: str) -> str | None:
         return None
     query = parse_qs(urlsplit(asked).query)
     number = int(query["paged"][0]) if query.get("paged", [""])[0].isdecimal() else 1
-    prepared = PreparedRequest()
-    prepared.prepare_url(
-        urlsplit(asked)._replace(query="").geturl(), {**query, "paged": str(number + 1)}
-    )
-    return prepared.url
+    bare = urlsplit(asked)._replace(query="").geturl()
+    return request_to(bare, params={**query, "paged": str(number + 1)}).url

@@ -4,8 +4,6 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import requests
-
 from connectors.answers import Answer, Judged
 from connectors.decoding import decoded
 from connectors.http import Client
@@ -98,7 +96,9 @@ def after(answer: Answer, records: list[Any]) -> str | None:
     The `link` header names it; of a whole page without one it is the last post. It is empty where
     there is a next page, and no id to ask for it.
     """
-    for link in requests.utils.parse_header_links(answer.headers.get("link", "")):
+    from requests.utils import parse_header_links  # loaded by who asks
+
+    for link in parse_header_links(answer.headers.get("link", "")):
         if link.get("rel") == "next":
             given = parse_qs(_query_of(link.get("url", ""))).get("max_id", [""])[0]
             break

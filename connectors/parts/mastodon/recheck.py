@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-import requests
-
+from connectors.addresses import request_to
 from connectors.answers import Answer, Judged
 from connectors.decoding import decoded
 from connectors.http import Client
@@ -97,8 +96,8 @@ def _judged(answer: Answer) -> Judged | None:
 
 def _of_author(client: Client, native_id: str, url: str | None) -> Recheck | None:
     try:
-        asked = requests.Request("GET", native_id, headers={"Accept": _OBJECT}).prepare()
-    except (requests.RequestException, ValueError):
+        asked = request_to(native_id, headers={"Accept": _OBJECT})
+    except ValueError:
         return None
     client.obey_robots(str(asked.url))
     answer = client.send(asked)

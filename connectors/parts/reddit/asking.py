@@ -7,16 +7,11 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-import praw
-from praw.config import Config
-from prawcore.exceptions import RequestException, ResponseException
-
 from connectors.addresses import is_this_machine
 from connectors.answers import Answer, Judged, meaning_of, shown
 from connectors.decoding import decoded
 from connectors.http import Client
 from connectors.parts.reddit.fields import is_listing
-from connectors.sessions import Through, hush
 from connectors.values import inside
 from contract.charter import Source
 from contract.errors import FixSettings, OddAnswer, RateLimited, RetryLater, StopSource
@@ -45,16 +40,20 @@ _NO_ACCESS = (
     "Reddit's approval of the application stands"
 )
 
-# It writes tokens and whole requests at DEBUG, and addresses of threads when it asks again.
-hush("prawcore")
-hush("praw")
-logging.getLogger("prawcore").setLevel(logging.ERROR)
-
 
 class Reddit:
     """Reddit as one source reads it, without any account: `get` returns raw answers."""
 
     def __init__(self, client: Client, source: Source) -> None:
+        # Loaded by who asks: what is landed is read without them.
+        import praw
+
+        from connectors.sessions import Through, hush
+
+        # It writes tokens and whole requests at DEBUG, and addresses of threads when it asks again.
+        hush("prawcore")
+        hush("praw")
+        logging.getLogger("prawcore").setLevel(logging.ERROR)
         site = _site(source)
         moved = {SITE: site or SITE, _API: site or _API}
         self._session = Through(client, moved, judge)
@@ -78,6 +77,8 @@ class Reddit:
 
     def get(self, path: str, params: dict[str, Any]) -> Answer:
         """Return the answer, one of GONE where nothing is to be read; raises as the client does."""
+        from prawcore.exceptions import RequestException, ResponseException
+
         try:
             self._praw.request(method="GET", path=path, params=params)
         except RequestException as error:
@@ -104,6 +105,8 @@ def _read_no_files() -> None:
 
     It reads praw.ini of the working directory and the home too, which could name other hosts.
     """
+    from praw.config import Config
+
     own = configparser.ConfigParser(interpolation=None)
     own.read_string(files("praw").joinpath("praw.ini").read_text("utf-8"))
     Config.CONFIG = own

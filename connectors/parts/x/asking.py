@@ -1,18 +1,19 @@
 """Asking X through tweepy: what for, what it may cost, and what X's refusals mean."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import requests
-import tweepy
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connectors.answers import Answer, Judged
 from connectors.decoding import decoded
 from connectors.http import Client
 from connectors.parts.x.fields import first_of, identity, objects, text
-from connectors.sessions import Through, hush
 from contract.charter import Source
 from contract.errors import GoodguestError, RetryLater, StopSource
+
+if TYPE_CHECKING:
+    import tweepy
+
+    from connectors.sessions import Through
 
 _BUILT_IN = "https://api.twitter.com"
 
@@ -76,8 +77,8 @@ class Talk(NamedTuple):
     `refusals` has an entry for each answer to the latest question that brought no posts for sure.
     """
 
-    api: tweepy.Client
-    session: Through
+    api: "tweepy.Client"
+    session: "Through"
     client: Client
     refusals: list[int]
 
@@ -87,6 +88,12 @@ def talk_to(client: Client, source: Source) -> Talk:
 
     By itself it knows one host, waits for ever, tries once and logs its token at DEBUG.
     """
+    # Loaded by who asks: what is landed is read without them.
+    import tweepy
+    from requests import Response
+
+    from connectors.sessions import Through, hush
+
     refusals: list[int] = []
 
     def judge(answer: Answer) -> Judged | None:
@@ -96,19 +103,19 @@ def talk_to(client: Client, source: Source) -> Talk:
 
     hush("tweepy.client")
     session = Through(client, moved={_BUILT_IN: str(source.url)}, judge=judge)
-    api = tweepy.Client(
-        bearer_token=client.credentials["bearer_token"], return_type=requests.Response
-    )
+    api = tweepy.Client(bearer_token=client.credentials["bearer_token"], return_type=Response)
     api.session = session
     return Talk(api, session, client, refusals)
 
 
-def asked(talk: Talk, at_most: Cost, ask: Callable[[tweepy.Client], Any]) -> Answer:
+def asked(talk: Talk, at_most: Cost, ask: "Callable[[tweepy.Client], Any]") -> Answer:
     """Return X's answer: 200, or what tells that the question was wrong (400, 404 …).
 
     All it holds is counted against the budget, also what posts refer to: X charges for what it
     returns. Raises OutOfBudget when that could be more than is left.
     """
+    from tweepy import HTTPException
+
     budget, before = talk.client.budget, talk.client.requests
     talk.refusals.clear()
     if at_most != NOTHING:
@@ -116,7 +123,7 @@ def asked(talk: Talk, at_most: Cost, ask: Callable[[tweepy.Client], Any]) -> Ans
     try:
         ask(talk.api)
         brought = _cost_of(talk.session.last.body) if at_most.posts else at_most
-    except tweepy.HTTPException:
+    except HTTPException:
         brought = NOTHING
     except GoodguestError:
         # What never came, or not whole, may have been charged: what was set aside stays so.

@@ -5,10 +5,9 @@ https://docs.x.com/x-api/compliance/batch-compliance/introduction
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
-
+from connectors.addresses import request_to
 from connectors.answers import Answer
 from connectors.decoding import decoded
 from connectors.markup import web_address
@@ -17,6 +16,9 @@ from connectors.parts.x.fields import first_of, identity, moment, objects, text
 from contract.errors import RetryLater, StopSource
 from contract.keys import stable_key
 from contract.page import Recheck
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 _COME_BACK = timedelta(minutes=5)
 _FRESH = timedelta(hours=6)
@@ -59,8 +61,8 @@ def _latest(talk: Talk, name: str) -> dict[str, Any]:
 
 
 def _upload(talk: Talk, job: Any, ids: Sequence[str]) -> None:
-    request = requests.Request(
-        "PUT", _signed(job, "upload_url"), data="\n".join(ids).encode(),
+    request = request_to(
+        _signed(job, "upload_url"), "PUT", data="\n".join(ids).encode(),
         headers={"Content-Type": "text/plain"},
     )  # fmt: skip
     _accepted(talk, request)
@@ -68,7 +70,7 @@ def _upload(talk: Talk, job: Any, ids: Sequence[str]) -> None:
 
 def _results(talk: Talk, job: Any, ids: Sequence[str]) -> Iterator[tuple[str, Recheck]]:
     """Yield the verdicts: a line for each post that is not as it was; blank ones occur."""
-    answer = _accepted(talk, requests.Request("GET", _signed(job, "download_url")))
+    answer = _accepted(talk, request_to(_signed(job, "download_url")))
     now = talk.client.now()
     verdicts: dict[str, Recheck] = {}
     for line in answer.body.splitlines():
@@ -82,9 +84,9 @@ def _results(talk: Talk, job: Any, ids: Sequence[str]) -> Iterator[tuple[str, Re
     yield from ((native_id, verdicts.get(native_id, "there")) for native_id in ids)
 
 
-def _accepted(talk: Talk, request: requests.Request) -> Answer:
+def _accepted(talk: Talk, request: "PreparedRequest") -> Answer:
     # The address is signed: no message names it, and redirects would take it elsewhere.
-    answer = talk.client.send(request.prepare(), accept=_OF_SIGNED)
+    answer = talk.client.send(request, accept=_OF_SIGNED)
     if answer.status // 100 != 2:
         raise _not_yet(talk.client.now(), f"its store answered {answer.status}")
     return answer

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
-
-import tweepy
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connectors.parts.x.asking import FIELDS, Cost
+
+if TYPE_CHECKING:
+    import tweepy
 
 Job = dict[str, Any]
 """What is asked (`ask`, `what`), for which time (`since`, `until`), and how far it came: `token` of
@@ -20,7 +21,7 @@ class Kind(NamedTuple):
     least: int
     most: int
     depth: int | None
-    ask: Callable[[tweepy.Client, Job, int], Any]
+    ask: "Callable[[tweepy.Client, Job, int], Any]"
 
 
 def _window(job: Job) -> dict[str, str]:
@@ -59,7 +60,7 @@ KINDS = {
 }  # fmt: skip
 """https://docs.x.com/x-api/posts/search/introduction, …/timelines/introduction, …/lists"""
 
-COUNTS: dict[str, Callable[[tweepy.Client, Job], Any]] = {
+COUNTS: "dict[str, Callable[[tweepy.Client, Job], Any]]" = {
     "recent": lambda api, job: api.get_recent_tweets_count(**_counting(job)),
     "archive": lambda api, job: api.get_all_tweets_count(
         **_counting(job), next_token=job.get("count_token")
