@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from itertools import chain
+from itertools import chain, pairwise
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
@@ -50,9 +50,10 @@ def prepared_by(prepare: Prepare, batches: Iterable[Parts], workers: int) -> Ite
     with ProcessPoolExecutor(others, get_context("fork"), _begin, (prepare,)) as pool:
         waiting: deque[Future[list[Prepared]]] = deque()
         try:
-            for batch in batches:
+            for batch, following in pairwise(chain(batches, [[]])):
                 under_way = sum(not one.done() for one in waiting)
-                is_own = under_way >= others * _AHEAD
+                # The last one waits for nobody: there is nothing else to do meanwhile.
+                is_own = under_way >= others * (_AHEAD if following else 1)
                 waiting.append(_done(prepare, batch) if is_own else pool.submit(_prepare, batch))
                 while waiting and (waiting[0].done() or len(waiting) > others * _AHEAD + 1):
                     yield from waiting.popleft().result()
