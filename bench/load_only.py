@@ -4,6 +4,8 @@ A post's body is stored for its text. Nothing is made comparable and nothing tie
 left is the price of our way of storing. Prints the CPU seconds of each stage as JSON.
 """
 
+import atexit
+import gc
 import json
 import sys
 import time
@@ -12,21 +14,23 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
-import pandas as pd
-import sqlalchemy as sa
+from pipeline.tidying import loading, tidying
 
-from contract.page import Page
-from pipeline import landing
-from pipeline.parse import Records, parse
-from pipeline.settings import Settings, pseudonym_key, settings
-from pipeline.tidying import tidying
-from transforms.fingerprint import fingerprint
-from transforms.frame import frame_of
-from transforms.keys import add_keys
-from transforms.pseudonyms import key_id, pseudonymise
-from warehouse.links import Tied
-from warehouse.load import load_batch
-from warehouse.store import opened
+with loading():
+    import pandas as pd
+    import sqlalchemy as sa
+
+    from contract.page import Page
+    from pipeline import landing
+    from pipeline.parse import Records, parse
+    from pipeline.settings import Settings, pseudonym_key, settings
+    from transforms.fingerprint import fingerprint
+    from transforms.frame import frame_of
+    from transforms.keys import add_keys
+    from transforms.pseudonyms import key_id, pseudonymise
+    from warehouse.links import Tied
+    from warehouse.load import load_batch
+    from warehouse.store import opened
 
 Spent = dict[str, float]
 """CPU seconds by stage."""
@@ -132,6 +136,7 @@ def batches(given: Settings, workers: int = 1) -> Iterator[list[landing.Part]]:
 
 
 if __name__ == "__main__":
+    atexit.register(gc.freeze)  # begins and ends as the command line does
     took: Spent = {}
     here = settings()
     with opened(here.warehouse) as store, tidying():

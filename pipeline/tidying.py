@@ -16,12 +16,14 @@ def loading() -> Iterator[None]:
 
     Python would look through all of them a dozen times while they load: a sixth of the time.
     """
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager
