@@ -4,8 +4,6 @@ A post's body is stored for its text. Nothing is made comparable and nothing tie
 left is the price of our way of storing. Prints the CPU seconds of each stage as JSON.
 """
 
-import atexit
-import gc
 import json
 import sys
 import time
@@ -136,7 +134,6 @@ def batches(given: Settings, workers: int = 1) -> Iterator[list[landing.Part]]:
 
 
 if __name__ == "__main__":
-    atexit.register(gc.freeze)  # begins and ends as the command line does
     took: Spent = {}
     here = settings()
     with opened(here.warehouse) as store, tidying():

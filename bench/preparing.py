@@ -3,8 +3,6 @@
 From landed pages, told by the environment, to completed and tied posts, which are thrown away.
 """
 
-import atexit
-import gc
 import sys
 
 from pipeline.tidying import loading, tidying
@@ -21,7 +19,6 @@ with loading():
     from warehouse.store import opened
 
 if __name__ == "__main__":
-    atexit.register(gc.freeze)  # begins and ends as the command line does
     here, workers = settings(), int(sys.argv[1])
     charter = here.load_charter()
     complete = Complete(charter, pseudonym_key(here), KeptTables(here.matchers))

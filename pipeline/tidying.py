@@ -1,5 +1,6 @@
 """Tidying: unused objects are collected between batches, not in the midst of them or of a start."""
 
+import atexit
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +15,10 @@ _EVERY: Final = 8
 def loading() -> Iterator[None]:
     """Leave out of every collection what is there at the end: modules, which stay.
 
-    Python would look through all of them a dozen times while they load: a sixth of the time.
+    Python would look through all of them a dozen times while they load: a sixth of the time. Nor
+    does it at the end of the process, when all memory goes anyway.
     """
+    atexit.register(gc.freeze)
     was_enabled = gc.isenabled()
     gc.disable()
     try:

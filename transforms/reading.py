@@ -107,7 +107,7 @@ class Reading:
         spans = self.spans(starts, stops)
         found = [text[begin:end] for text, (begin, end) in zip(texts, spans, strict=True)]
         for at in np.flatnonzero(stops < ends).tolist():
-            ((begin, _), (_, end)) = self.spans(
+            (begin, _), (_, end) = self.spans(
                 np.array([starts[at], stops[at]]), np.array([stops[at], ends[at]])
             )
             place = int(places[at])

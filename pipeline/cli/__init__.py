@@ -1,7 +1,5 @@
 """The command line: the same stages that the DAGs run."""
 
-import atexit
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
@@ -60,8 +58,6 @@ def main() -> None:
     """Run the command line; exit 0 done, 1 findings or a failed source, 2 wrong use."""
     # What is landed and stored is for the account that runs this, and for nobody else.
     os.umask(0o077)
-    # All memory goes at the end; Python would first look through it once more for what is unused.
-    atexit.register(gc.freeze)
     try:
         with mended_first(settings().data):
             app()
