@@ -1,7 +1,7 @@
 """The post: its columns are declared once and completely."""
 
 from contract.columns import COLUMNS
-from contract.keys import stable_key
+from contract.keys import keys_after, stable_key
 from contract.post import Post, Privacy
 
 
@@ -22,3 +22,6 @@ def test_keys_tell_their_parts_apart() -> None:
     assert stable_key("a", "bc") != stable_key("ab", "c")
     assert stable_key("post", "discourse", "x") == stable_key("post", "discourse", "x")
     assert stable_key("\ud800") != stable_key("?"), "a lone surrogate is a part like any other"
+    key = keys_after("post", "discourse")
+    for last in ("x", "", "\ud800", "日本", b"x"):
+        assert key(last) == key(last) == stable_key("post", "discourse", last)

@@ -41,6 +41,12 @@ def test_batches_come_in_order_whoever_prepares_them() -> None:
     assert HERE in {process for _, process in found}
 
 
+def test_the_last_batch_waits_for_nobody() -> None:
+    found = list(_prepared(_Made(lambda batch: (batch, os.getpid())), [1, 2]))
+    assert [batch for batch, _ in found] == [1, 2]
+    assert [process == HERE for _, process in found] == [False, True]
+
+
 @pytest.mark.parametrize("failing", range(6))
 def test_what_comes_before_a_failure_is_prepared(failing: int) -> None:
     def make(batch: int) -> int:
