@@ -6,7 +6,7 @@
 - read: collect, landable, landing; importing, archives (what files hold); records (of a page)
 - who is left out: opted_out, opt_out, tombstones, erased, account
 - refine: refine, parse, recognise, prepare, completing, workers, tidying,
-  language_cache; rotate (a new key)
+  kept, language_cache; rotate (a new key)
 - ties: link, link_cache, affected; expand (short links)
 - remove: comply, rechecking, verdicts, cutting, cleaning, purge, leaving, erase
 - digests: digest, issues, delivery, announcing, returned, unsubscribing

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from contract.keys import stable_key
-from pipeline.link_cache import kept_in
+from pipeline.kept import kept_in
 from transforms.language_tables import Tables, tables_of
 
 _FORMAT: Final = "1"

@@ -3,14 +3,13 @@
 import time
 from random import Random
 
-import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
 from contract.catalogue import Example, Label, Topic
 from contract.post import Post
-from pipeline.link_cache import _array, _is_array, _packed
+from pipeline.kept import decoded, encoded
 from transforms.frame import frame_of
 from transforms.reading import read
 from transforms.topic_examples import FEWEST, train
@@ -149,17 +148,14 @@ def test_a_text_of_two_topics_is_one_of_each_and_counterexamples_count() -> None
 def test_the_same_examples_in_any_order_give_the_same_model() -> None:
     given = examples()
     one, other = learnt(given), learnt(given[::-1])
-    assert msgspec.msgpack.encode(one, enc_hook=_packed) == msgspec.msgpack.encode(
-        other, enc_hook=_packed
-    )
+    assert encoded(one) == encoded(other)
     assert learnt(given[1:]).version != one.version
     assert train([]) is None
 
 
 def test_a_model_that_was_kept_and_read_finds_the_same_in_any_split() -> None:
     by = matcher(examples())
-    decoder = msgspec.msgpack.Decoder(TopicMatcher, ext_hook=_array, dec_hook=_is_array)
-    kept = decoder.decode(msgspec.msgpack.encode(by, enc_hook=_packed))
+    kept = decoded(encoded(by), TopicMatcher)
     dice = Random(5)
     posts = posts_of([t for words in SUBJECTS.values() for t in sayings(words, 15, dice)])
     whole = tie_topics(posts, by)
@@ -244,7 +240,7 @@ def test_examples_without_a_word_that_tells_are_none_and_it_says_so() -> None:
 
 def test_a_word_that_one_text_alone_has_is_not_kept() -> None:
     said = Example(topic="urn:bread", text="knead rye flour, says zebedeusquigley", lang="en")
-    kept = msgspec.msgpack.encode(learnt([*examples(), said]), enc_hook=_packed)
+    kept = encoded(learnt([*examples(), said]))
     assert b"zebed" not in kept
     assert b"quigl" not in kept
     assert b"flour" in kept
