@@ -78,7 +78,7 @@ class Plan(NamedTuple):
     """What a batch does: rows by their place in it that win, and posts seen earlier than known.
 
     `seen` are the places of those that win and say what is known. `replaced` are posts that are
-    there, of which an earlier version, in the batch or stored, said something else.
+    there, of which a version no later, in the batch or stored, said something else.
     """
 
     outcomes: list[Outcome]
@@ -169,7 +169,8 @@ def _replaced(
 ) -> Iterator[str]:
     for key, one in versions:
         held = latest[key]
-        is_other = one.observed_at < held.observed_at and one.content_hash != held.content_hash
+        # Of two of one moment either may be the newer: it counts as replaced in any order.
+        is_other = one.observed_at <= held.observed_at and one.content_hash != held.content_hash
         if is_other and not _is_gone(held):
             yield key
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -153,6 +154,23 @@ def test_split_order_and_repeats_change_nothing(
     assert held(split) == held(whole)
     assert sum(refine(split, reparse=True)[end] for end in ENDS) >= len(records)
     assert held(split) == held(whole)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_versions_of_one_moment_are_told_apart_in_any_order(
+    order: tuple[int, ...], empty: Callable[[], Settings]
+) -> None:
+    one, other = Seen(1, 0, WORDS[0]), Seen(1, 0, WORDS[1])
+    for later in (one, other):
+        pages = [page_of(each.hour, [each]) for each in (one, other, later._replace(hour=1))]
+        whole, split = empty(), empty()
+        land(whole, [pages], "whole")
+        refine(whole)
+        for number in order:
+            land(split, [[pages[number]]], f"run{number}")
+            refine(split)
+        assert held(split) == held(whole)
+        assert any("cut versions" in row for row in held(whole)["due_step"])
 
 
 OLD, NEW = Seen(1, 0, WORDS[1], likes=1), Seen(1, 0, WORDS[0], likes=5)
