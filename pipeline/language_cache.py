@@ -1,6 +1,6 @@
 """The language model's tables, kept beside the matchers: to unpack them takes five times longer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ _FORMAT: Final = "1"
 class KeptTables:
     """Gives the tables for some languages: those kept in the folder, else made and kept."""
 
-    folder: Path
+    folder: Path = field(compare=False)  # wherever they are kept, they are the same
 
     def __call__(self, languages: frozenset[str]) -> Tables:
         """Return the tables."""

@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from quay import quay
 
 from pipeline.language_cache import KeptTables
+from transforms import language
 from transforms.language_tables import Tables, tables_of
 
 _ASKED = frozenset({"cy", "en", "zh"})
@@ -46,6 +48,13 @@ assert "py3langid" not in sys.modules
 """
     place = Path(__file__).parents[2]
     subprocess.run([sys.executable, "-c", says, str(tmp_path)], check=True, cwd=place)
+
+
+def test_refine_keeps_what_it_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here alone the tests do not share a model."""
+    monkeypatch.setattr(language, "_model", language._model.__wrapped__)
+    given = quay(tmp_path, f"sqlite:///{tmp_path}/warehouse.db", monkeypatch)
+    assert len(list(given.matchers.glob("languages-*.msgpack"))) == 1
 
 
 def _same(found: Tables, expected: Tables) -> None:
