@@ -1,10 +1,14 @@
 """What all tests share."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 from place import TODAY, Place, hurry, place_in
@@ -14,13 +18,32 @@ from stores import BARE, MIGRATED, database, made_and_let_go, run_on
 from bench.server import own_server
 from contract.errors import FixSettings
 from docs.pictures import CHROMIUM
+from pipeline import language_cache
 from samples.connections import variables
 from samples.server import serve
 from samples.town import build_town
+from transforms.language_tables import tables_of
 from warehouse import store
 from warehouse.store import open_store
 
 SHARED = Path(__file__).parents[2] / "shared"
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Keep in memory what tests write, where there is room for it.
+
+    A database of PostgreSQL is a thousand files: on a disk these take longer than most tests.
+    """
+    if "TMPDIR" not in os.environ and _has_room(_MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
+
+
+def _has_room(folder: Path) -> bool:
+    if not os.access(folder, os.W_OK) or os.statvfs(folder).f_flag & os.ST_NOEXEC:
+        return False
+    return min(shutil.disk_usage(folder).free, psutil.virtual_memory().available) > _ROOM
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,6 +53,14 @@ def _disks_are_not_waited_for() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         patch.setattr(store, "_PRAGMAS", (*pragmas, "synchronous = OFF"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _languages_are_unpacked_once() -> Iterator[None]:
+    """Let installations share what the language model is made of; each still keeps its own file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language_cache, "tables_of", cache(tables_of))
         yield
 
 
