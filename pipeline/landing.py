@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from io import BufferedReader, BytesIO
+from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Final
@@ -27,11 +27,11 @@ from connectors import CONNECTORS
 from contract.errors import FixSettings
 from contract.mending import AWAY, mended_first, mending
 from contract.page import DamagedPage, Page, line_of_page, page_of_line
+from pipeline.unpacking import unpacked
 from pipeline.whole_file import write_whole
 
 PART_BYTES_AT_MOST = 512 * 1024 * 1024
 """Of one part, decompressed: more is not a part that `land` wrote."""
-_BUFFER_BYTES = 128 * 1024  # as much as zstd ever puts into one block
 _log = logging.getLogger("goodguest.landing")
 _ENDING = ".jsonl.zst"
 _PART = re.compile(
@@ -167,11 +167,7 @@ def pages_of(landing: str, part: Part) -> Iterator[tuple[int, Page | DamagedPage
     the part is gone.
     """
     size, number = 0, 0
-    with (
-        _raw(landing, part) as raw,
-        zstd.open(raw, "rb") as opened,
-        BufferedReader(opened, _BUFFER_BYTES) as lines,
-    ):
+    with _raw(landing, part) as raw, unpacked(raw) as lines:
         while True:
             try:
                 line = lines.readline(PART_BYTES_AT_MOST - size + 1)

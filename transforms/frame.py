@@ -24,12 +24,14 @@ def frame_of(posts: Sequence[Post]) -> pd.DataFrame:
     `whole_characters`), because no database and no hash takes half of one.
     """
     values = list(zip(*map(msgspec.structs.astuple, posts), strict=True)) or [()] * len(COLUMNS)
-    blank: dict[str, pd.Series[Any]] = {}
+    # One for all columns: pandas would compare them.
+    blank, index = dict[str, "pd.Series[Any]"](), pd.RangeIndex(len(posts))
     return pd.DataFrame(
         {
-            name: _series(list(given), column, blank)
+            name: _series(list(given), column, index, blank)
             for (name, column), given in zip(COLUMNS.items(), values, strict=True)
         },
+        index,
         copy=False,
     )
 
@@ -42,19 +44,19 @@ def whole_characters(text: str) -> str:
 
 
 def _series(
-    values: list[Any], column: Column, blank: dict[str, "pd.Series[Any]"]
+    values: list[Any], column: Column, index: pd.Index, blank: dict[str, "pd.Series[Any]"]
 ) -> "pd.Series[Any]":
     """Return the values as a column; `blank` are those without any, by dtype."""
     if column.is_list:
-        return pd.Series(values, dtype=object)
+        return pd.Series(values, index, dtype=object)
     dtype = _INTEGERS[column.is_nullable] if column.type is int else _DTYPES[column.type]
     if not any(values) and values.count(None) == len(values):
         if dtype not in blank:
-            blank[dtype] = pd.Series(values, dtype=dtype)
+            blank[dtype] = pd.Series(values, index, dtype=dtype)
         return blank[dtype].copy()
     if column.type is str:
         try:
             _encode(values)
         except UnicodeEncodeError:
             values = [value and whole_characters(value) for value in values]
-    return pd.Series(values, dtype=dtype)
+    return pd.Series(values, index, dtype=dtype)

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from random import Random
 
+import pytest
 from mutation import mutated, payloads
 
 from connectors import x
@@ -71,6 +72,15 @@ def test_what_does_not_fit_is_left_out() -> None:
     assert [each.url for each in tweet.entities.urls] == ["u"]
     assert tweet.attachments is not None
     assert tweet.author is not None
+
+
+@pytest.mark.parametrize("count", ["-1", str(2**63), "true", '"3"', "2.5"])
+def test_a_count_that_is_none_does_not_hide_the_one_of_the_newer_name(count: str) -> None:
+    metrics = f'{{"retweet_count": {count}, "repost_count": 4, "like_count": {count}}}'
+    body = f'{{"data": [{{"id": "20", "text": "x", "public_metrics": {metrics}}}]}}'.encode()
+    (post,) = x.parse(page_of(body))
+    assert isinstance(post, Post)
+    assert (post.shares, post.likes) == (4, None)
 
 
 def test_the_answer_is_decoded_once() -> None:

@@ -82,11 +82,11 @@ def moment(holder: Any, *names: str) -> datetime | None:
 def moment_of(found: Any) -> datetime | None:
     """Return the value as a time in UTC, None when it cannot be read."""
     try:
-        read = datetime.fromisoformat(found if isinstance(found, str) else "")
+        read = datetime.fromisoformat(found)
         if read.tzinfo is UTC:
             return read
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

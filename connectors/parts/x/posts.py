@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from connectors.parts.x.fields import (
     FIRST_POST,
     LAST_POST,
     MOST,
-    count_of,
     first_of,
     id_of,
     moment_of,
@@ -29,7 +30,7 @@ _COMMUNITIES = "https://x.com/i/communities"
 _NOBODY, _UNCOUNTED, _UNSAID = User(), Metrics(), Tweet()
 
 
-class _Read(NamedTuple):
+class _Read(Struct, frozen=True):
     """A post, its id if it has one, and those of its versions."""
 
     tweet: Tweet
@@ -59,7 +60,10 @@ def outcomes_of_tweets(
 
     A post both found and referred to is one post; so are the versions of an edited one.
     """
-    read = [_Read(t, id_of(t.id), versions(t)) if isinstance(t, Tweet) else t for t in tweets]
+    read = [
+        _Read(each, own := id_of(each.id), versions(each, own)) if isinstance(each, Tweet) else each
+        for each in tweets
+    ]
     at = _around(page, [each for each in read if isinstance(each, _Read)], included)
     met: set[str] = set()
     for each in read:
@@ -90,19 +94,17 @@ def _around(page: Page, read: list[_Read], included: Included) -> Around:
 
 
 def _outcome(at: Around, read: _Read) -> Outcome:
-    tweet, own_id, history = read
-    if own_id is None:
-        return Rejected(reason="bad id", detail=type(tweet.id).__name__)
-    if own_id != history[-1]:
-        return Skipped(rule="earlier version", native_id=history[0])
-    if tweet.text is None:
-        return Rejected(reason="bad text", native_id=history[0])
+    if read.id is None:
+        return Rejected(reason="bad id", detail=type(read.tweet.id).__name__)
+    if read.id != read.history[-1]:
+        return Skipped(rule="earlier version", native_id=read.history[0])
+    if read.tweet.text is None:
+        return Rejected(reason="bad text", native_id=read.history[0])
     return _post(at, read)
 
 
 def _post(at: Around, read: _Read) -> Post:
-    tweet, _, history = read
-    native_id, later = history[0], history[1:]
+    tweet, history, native_id = read.tweet, read.history, read.history[0]
     referred = _referred(tweet)
     said = _said(at, tweet, referred)
     account = id_of(tweet.author_id)
@@ -134,17 +136,17 @@ def _post(at: Around, read: _Read) -> Post:
         body=body_of(words),
         lang_declared=language_of(said),
         created_at=_written(at.posts.get(native_id), native_id),
-        edited_at=_written(read, later[-1]) if later else None,
+        edited_at=_written(read, history[-1]) if len(history) > 1 else None,
         removed_at=at.page.received_at if reason else None,
         removal_reason=reason,
         place=place,
         latitude=latitude,
         longitude=longitude,
-        likes=count_of(metrics.like_count),
-        replies=count_of(metrics.reply_count),
+        likes=metrics.like_count,
+        replies=metrics.reply_count,
         shares=_shares(metrics),
         # Posts older than the counter have 0.
-        views=count_of(metrics.impression_count) or None,
+        views=metrics.impression_count or None,
         tags=tags_of(words),
         links=links_of(words),
         media=media_of(shown.attachments, at.media) if shown.attachments and said is shown else (),
@@ -159,9 +161,8 @@ def _said(at: Around, tweet: Tweet, referred: dict[str, str]) -> Tweet:
 
 
 def _shares(metrics: Metrics) -> int | None:
-    old, new = metrics.retweet_count, metrics.repost_count
-    reposts = count_of(new if old is None else old)
-    quotes = count_of(metrics.quote_count)
+    old, quotes = metrics.retweet_count, metrics.quote_count
+    reposts = metrics.repost_count if old is None else old
     if reposts is None and quotes is None:
         return None
     return min((reposts or 0) + (quotes or 0), MOST)
@@ -188,8 +189,8 @@ def _referred(tweet: Tweet) -> dict[str, str]:
 
 def _kind(tweet: Tweet, referred: dict[str, str], root: str | None, history: list[str]) -> PostKind:
     # A reply to a post that is gone names the person only.
-    is_orphan = id_of(tweet.in_reply_to_user_id) and root and root not in history
-    return "reply" if "replied_to" in referred or is_orphan else "post"
+    is_orphan = root and root not in history and id_of(tweet.in_reply_to_user_id)
+    return "reply" if is_orphan or "replied_to" in referred else "post"
 
 
 def _parent(at: Around, referred: dict[str, str], history: list[str]) -> str | None:
@@ -212,9 +213,9 @@ def _written(read: _Read | None, native_id: str) -> datetime | None:
 def _withheld(at: Around, tweet: Tweet, said: Tweet, author: User) -> str | None:
     """Return where and why it is withheld: X puts a sentence of its own in the text's place."""
     its_author = author if said is tweet else at.users.get(id_of(said.author_id) or "", _NOBODY)
-    for withheld in (tweet.withheld, said.withheld, author.withheld, its_author.withheld):
-        if withheld:
-            where = ", ".join(sorted(set(texts(withheld, "country_codes")))[:20])
-            what = "withheld for copyright" if withheld.get("copyright") is True else "withheld"
-            return f"{what} in {where}" if where else what
-    return None
+    withheld = tweet.withheld or said.withheld or author.withheld or its_author.withheld
+    if not withheld:
+        return None
+    where = ", ".join(sorted(set(texts(withheld, "country_codes")))[:20])
+    what = "withheld for copyright" if withheld.get("copyright") is True else "withheld"
+    return f"{what} in {where}" if where else what

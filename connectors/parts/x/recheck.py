@@ -9,7 +9,7 @@ from connectors.decoding import decoded
 from connectors.http import Client
 from connectors.parts.x.asking import A_POST, asked, talk_to
 from connectors.parts.x.compliance import found_by_job
-from connectors.parts.x.fields import identity, objects, text
+from connectors.parts.x.fields import id_of, identity, objects, text
 from connectors.parts.x.shapes import Tweet, read_as, versions
 from contract.charter import Source
 from contract.errors import OutOfBudget, SkipPage
@@ -74,4 +74,4 @@ def _verdict(tweet: Tweet, address: str | None) -> Recheck:
     if tweet.withheld:
         return "gone"
     held = _LATEST.search(address or "")
-    return "changed" if held and held[1] != versions(tweet)[-1] else "there"
+    return "changed" if held and held[1] != versions(tweet, id_of(tweet.id))[-1] else "there"

@@ -7,16 +7,17 @@ is read field by field into the same shapes by `read_as`, which leaves out what 
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Raw, Struct
 
 from connectors.decoding import NOT_JSON, Latest
-from connectors.parts.x.fields import KNOWN, id_of
+from connectors.parts.x.fields import KNOWN, MOST, count_of, id_of
 
 Id = str | int | None
 """Digits; some exports write numbers."""
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)] | None
 Object = dict[str, Any]
 _LEFT_ASIDE = Raw()
 _Plain = str | int | float | bool | list[str | int | float | bool] | None
@@ -27,8 +28,8 @@ class Url(Struct):
     """An address in a text, which X has shortened."""
 
     url: str | None = None
-    start: int | None = None
-    end: int | None = None
+    start: Count = None
+    end: Count = None
     expanded_url: str | None = None
     unwound_url: str | None = None
     media_key: str | None = None
@@ -60,19 +61,19 @@ class Note(Struct, forbid_unknown_fields=True):
 class Metrics(Struct):
     """How often a post was liked, answered, shared and seen."""
 
-    like_count: int | None = None
-    reply_count: int | None = None
-    retweet_count: int | None = None
-    repost_count: int | None = None
-    quote_count: int | None = None
-    impression_count: int | None = None
+    like_count: Count = None
+    reply_count: Count = None
+    retweet_count: Count = None
+    repost_count: Count = None
+    quote_count: Count = None
+    impression_count: Count = None
 
 
 class Film(Struct):
     """One of the versions of a film."""
 
     url: str | None = None
-    bit_rate: int | None = None
+    bit_rate: Count = None
 
 
 class Seen(Struct):
@@ -137,11 +138,10 @@ class Tweet(Struct, kw_only=True):
     withheld: Object | None = None
 
 
-def versions(tweet: Tweet) -> list[str]:
+def versions(tweet: Tweet, own: str | None) -> list[str]:
     """Return the ids of a post's versions, the first one first, its own among them."""
     said = tweet.edit_history_tweet_ids or tweet.edit_history_post_ids or []
-    own = id_of(tweet.id)
-    if own and said == [own]:
+    if len(said) == 1 and said[0] == own:
         return said
     held = {each for each in (*map(id_of, said), own) if each}
     return sorted(held, key=lambda each: (int(each), each))
@@ -223,6 +223,8 @@ def _fit(kind: Any) -> Callable[[Any], Any]:
     """Return what makes of a value one of that kind."""
     if kind == Id:
         return lambda value: value
+    if kind == Count:
+        return count_of
     if isinstance(kind, UnionType):  # with None
         kind = get_args(kind)[0]
     if get_origin(kind) is list:

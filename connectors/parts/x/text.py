@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import unescape
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from connectors.markup import web_address
-from connectors.parts.x.fields import count_of, text_of
+from connectors.parts.x.fields import text_of
 from connectors.parts.x.shapes import Attachments, Entities, Film, Hashtag, Seen, Tweet, Url
 from contract.post import Link, Media, Tag
 
@@ -25,7 +27,7 @@ _MOST_KEPT = 1 << 10
 _KINDS = {"photo": "image", "animated_gif": "video", "video": "video", "audio": "audio"}
 
 
-class Words(NamedTuple):
+class Words(Struct, frozen=True):
     """A text as received, the addresses in it that X has shortened, and its hashtags."""
 
     text: str
@@ -42,7 +44,8 @@ def words_of(tweet: Tweet) -> Words:
     note = tweet.note_tweet or tweet.note_post
     holder = note if note and text_of(note.text) else tweet
     entities = holder.entities or _NOTHING
-    urls = [(each, _address(each)) for each in entities.urls or () if text_of(each.url)]
+    found = entities.urls
+    urls = [(each, _address(each)) for each in found if text_of(each.url)] if found else ()
     return Words(holder.text or "", urls, entities.hashtags or ())
 
 
@@ -57,7 +60,7 @@ def body_of(words: Words) -> str:
         return (unescape(received) if "&" in received else received).strip()
     pieces: list[str] = []
     for entity, address in sorted(words.urls, key=_start):
-        start, end = count_of(entity.start), count_of(entity.end)
+        start, end = entity.start, entity.end
         if start is None or end is None or start < at or received[start:end] != entity.url:
             continue
         pieces += unescape(received[at:start]), address
@@ -66,7 +69,7 @@ def body_of(words: Words) -> str:
 
 
 def _start(url: tuple[Url, str]) -> int:
-    return count_of(url[0].start) or 0
+    return url[0].start or 0
 
 
 def links_of(words: Words) -> tuple[Link, ...]:
@@ -81,8 +84,8 @@ def tags_of(words: Words) -> tuple[Tag, ...]:
     """Return the hashtags as written, each once."""
     if not words.hashtags:
         return ()
-    found = [text_of(tag.tag) for tag in words.hashtags]
-    return tuple([Tag(tag=tag) for tag in dict.fromkeys(found) if tag])
+    found = dict.fromkeys([hashtag.tag for hashtag in words.hashtags])
+    return tuple([Tag(tag=tag) for tag in found if tag and not tag.isspace()])
 
 
 def language_of(tweet: Tweet) -> str | None:
@@ -112,13 +115,14 @@ def _address_of_media(media: Seen) -> str | None:
     """Return where it stands: a picture itself, of a film the best version, else its still."""
     if own := web_address(text_of(media.url)):
         return own
-    films = [film for film in media.variants or () if count_of(film.bit_rate) is not None]
+    films = [film for film in media.variants or () if film.bit_rate is not None]
     best = max(films, key=lambda film: film.bit_rate or 0, default=Film())
     return web_address(text_of(best.url)) or web_address(text_of(media.preview_image_url))
 
 
 def _address(entity: Url) -> str:
     """Return the address it stands for, "" when that is one of the post's own pictures."""
-    if text_of(entity.media_key) or _OWN_MEDIA.fullmatch(entity.expanded_url or ""):
+    said = text_of(entity.expanded_url)
+    if (said and _OWN_MEDIA.fullmatch(said)) or text_of(entity.media_key):
         return ""
-    return text_of(entity.unwound_url) or text_of(entity.expanded_url) or str(entity.url)
+    return text_of(entity.unwound_url) or said or str(entity.url)
