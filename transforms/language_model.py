@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from transforms.language_tables import Tables, tables_of
 
-_AT_ONCE = 512
-"""Texts that take their steps together; more need more memory and are no faster."""
+_AT_ONCE = 1024
+"""Texts that take their steps together; more need more memory and are hardly faster."""
 _GATHERED = 16
 """Texts whose weights are looked up together."""
 

@@ -1,8 +1,8 @@
 """Many texts at once taken apart: where each token stands, and which word it is.
 
 A token is a word, what holds none (an address, a handle, a marker of redaction), or the white space
-after a sentence. Most texts are read as arrays of characters, long ones and those in scripts
-written without spaces one by one.
+after a sentence. Texts are read as arrays of characters, those with characters that are seldom met
+one by one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,24 +18,25 @@ from transforms.ranges import Indexes, distinct, parts, ranges
 from transforms.words import (
     BREAK,
     LETTERS,
-    MARKERS,
     MOST_NUMBERED,
     NO_WORD,
     NOT_PLAIN,
     SIGNS,
+    WITHOUT_WORDS,
     Lexicon,
     Numbers,
     spans_of_tokens,
 )
 
-_AT_ONCE: Final = 1 << 15
+_AT_ONCE: Final = 1 << 16
 """Characters: what is worked out for them stays in the processor's cache."""
+_LONGEST: Final = 1 << 17
+"""Characters of a text that is read as an array, alone if need be: twice those of any post."""
 _SIZE: Final = 0x2_0000
 """Characters from there on are odd; the last place stands for them."""
-_LETTER, _SPACE, _END, _IN_HANDLE, _AND, _CAREFUL, _ODD, _EDGE = (1 << bit for bit in range(8))
+_LETTER, _SPACE, _END, _ALONE, _MARK, _CAREFUL, _ODD, _EDGE = (1 << bit for bit in range(8))
 """What a character is; an edge stands between texts."""
-_ADDRESSES: Final = {"http": "://", "https": "://", "www": "."}
-"""The words an address begins with, and what follows each."""
+_NOTHING: Final = regex.compile(WITHOUT_WORDS).match
 
 
 class Tokens(NamedTuple):
@@ -56,8 +57,8 @@ def _kinds() -> NDArray[np.uint8]:
     codes = np.arange(_SIZE, dtype=np.uint32).tobytes()
     signs = codes.decode("utf-32-le", "surrogatepass")
     for kind, those in (
-        (_LETTER, LETTERS), (_SPACE, r"\s+"), (_END, r"[.!?…]+"), (_IN_HANDLE, r"[\w.@-]+"),
-        (_AND, "&"), (_CAREFUL, NOT_PLAIN), (_ODD, rf"(?:{SIGNS}|[\x1c-\x1f\ud800-\udfff])+"),
+        (_LETTER, LETTERS), (_SPACE, r"\s+"), (_END, r"[.!?…]+"), (_ALONE, f"(?:{SIGNS}|&)+"),
+        (_MARK, r"\p{M}+"), (_CAREFUL, NOT_PLAIN), (_ODD, r"[\x1c-\x1f\ud800-\udfff]+"),
     ):  # fmt: skip
         for run in regex.finditer(those, signs):
             kinds[slice(*run.span())] |= kind
@@ -66,7 +67,7 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 def _powers(factor: int) -> NDArray[np.uint64]:
-    powers = np.full(_AT_ONCE + 8, factor, np.uint64)
+    powers = np.full(_LONGEST + 8, factor, np.uint64)
     powers[0] = 1
     return np.cumprod(powers, dtype=np.uint64)
 
@@ -84,22 +85,29 @@ a word made to have another's digest would be read as it.
 
 def tokens_in(texts: Sequence[str], lexicon: Lexicon) -> Tokens:
     """Return the tokens of all texts."""
-    short = [at for at, text in enumerate(texts) if len(text) < _AT_ONCE]
-    most, odd = _of_most([texts[at] for at in short], lexicon)
-    others = [at for at, text in enumerate(texts) if len(text) >= _AT_ONCE]
-    others += [short[at] for at in odd]
-    found = [(short, most), (others, _of_others([texts[at] for at in others], lexicon))]
-    counts = np.zeros(len(texts), np.int64)
-    for which, some in found:
-        counts[which] += some.counts
-    firsts = np.cumsum(counts) - counts
-    columns = np.empty((3, counts.sum()), np.int32)
-    for which, some in found:
-        at = ranges(firsts[which], some.counts)
-        for column, given in zip(columns, some, strict=False):
-            column[at] = given
-    numbers, begins, ends = columns
-    return Tokens(numbers, begins, ends, counts)
+    most, odd = _of_most(texts, lexicon)
+    if not odd:
+        return most
+    others = _of_others([texts[at] for at in odd], lexicon)
+    at = np.repeat((np.cumsum(most.counts) - most.counts)[odd], others.counts)
+    most.counts[odd] = others.counts
+    columns = zip(most[:-1], others[:-1], strict=True)
+    numbers, begins, ends = (np.insert(some, at, more) for some, more in columns)
+    return Tokens(numbers, begins, ends, most.counts)
+
+
+def _of_most(texts: Sequence[str], lexicon: Lexicon) -> tuple[Tokens, list[int]]:
+    """Return the tokens of all texts but odd ones, and which those are."""
+    odd = [at for at, text in enumerate(texts) if len(text) > _LONGEST]
+    if odd:
+        texts = [text if len(text) <= _LONGEST else "" for text in texts]
+    sums = np.concatenate(([0], np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)))
+    found = [Tokens(*np.zeros((4, 0), np.int32))]
+    for first, last in parts(sums, _AT_ONCE):
+        some = _Characters(texts[first:last], sums[first : last + 1])
+        odd += (first + some.odd).tolist()
+        found.append(some.tokens(lexicon))
+    return Tokens(*map(np.concatenate, zip(*found, strict=True))), sorted(odd)
 
 
 def _of_others(texts: Sequence[str], lexicon: Lexicon) -> Tokens:
@@ -109,21 +117,9 @@ def _of_others(texts: Sequence[str], lexicon: Lexicon) -> Tokens:
     spans = [list(spans_of_tokens(text)) for text in texts]
     for text, found in zip(texts, spans, strict=True):
         numbers += [number(text[begin:end]) if begin < end else BREAK for begin, end in found]
-    edges = np.fromiter(chain.from_iterable(chain.from_iterable(spans)), np.int64)
-    counts = np.array(list(map(len, spans)), np.int64)
-    return Tokens(np.array(numbers, np.int64), edges[::2], edges[1::2], counts)
-
-
-def _of_most(texts: Sequence[str], lexicon: Lexicon) -> tuple[Tokens, list[int]]:
-    """Return the tokens of all texts but odd ones, and which those are."""
-    odd: list[int] = []
-    sums = np.concatenate(([0], np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)))
-    found = [Tokens(*np.zeros((4, 0), np.int64))]
-    for first, last in parts(sums, _AT_ONCE):
-        some = _Characters(texts[first:last], sums[first : last + 1])
-        odd += (first + some.odd).tolist()
-        found.append(some.tokens(lexicon))
-    return Tokens(*(np.concatenate(columns) for columns in zip(*found, strict=True))), odd
+    edges = np.fromiter(chain.from_iterable(chain.from_iterable(spans)), np.int32)
+    counts = np.array(list(map(len, spans)), np.int32)
+    return Tokens(np.array(numbers, np.int32), edges[::2], edges[1::2], counts)
 
 
 class _Known:
@@ -142,13 +138,14 @@ class _Known:
             self._forget()
         digests = digests | np.uint64(1)
         at = self._places(digests)
-        new = np.flatnonzero(self._digests[at] == 0)
+        found = self._numbers[at]
+        new = np.flatnonzero(found == NO_WORD)
         if len(new):
             first = new[np.unique(digests[new], return_index=True)[1]]
             numbers = [lexicon.number(written(one)) for one in first.tolist()]
             self._learn(digests[first], np.array(numbers, np.int32))
-            at = self._places(digests)
-        return self._numbers[at]
+            found = self._numbers[self._places(digests)]
+        return found
 
     def _forget(self, size: int = 1 << 12) -> None:
         self._count, self._size = 0, size
@@ -158,11 +155,12 @@ class _Known:
     def _places(self, digests: NDArray[np.uint64]) -> Indexes:
         """Return where each digest stands, or may stand: where its first bits say, or behind."""
         at = (digests >> np.uint64(65 - self._size.bit_length())).astype(np.intp)
-        left = np.arange(len(digests))
+        held = self._digests[at]
+        left = np.flatnonzero((held != digests) & (held != 0))
         while len(left):
+            at[left] = at[left] + 1 & self._size - 1
             held = self._digests[at[left]]
             left = left[(held != digests[left]) & (held != 0)]
-            at[left] = at[left] + 1 & self._size - 1
         return at
 
     def _learn(self, digests: NDArray[np.uint64], numbers: Numbers) -> None:
@@ -192,7 +190,7 @@ class _Characters:
         self._edges = sums - sums[0]
         self._texts = "\n".join(("", *texts, "\n\n\n\n"))
         codes = self._texts.encode("utf-32-le", "surrogatepass")
-        self._codes = np.frombuffer(codes, np.uint32)
+        self._codes = np.frombuffer(bytearray(codes), np.uint32)
         self._at = np.minimum(self._codes, _SIZE - 1, dtype=np.intp)
         self._kinds = _KINDS[self._at]
         self._kinds[self._edges] = _EDGE
@@ -200,7 +198,8 @@ class _Characters:
         self.odd = self._with(_ODD)
         """Texts that are not read here."""
         for at in self.odd.tolist():
-            self._kinds[self._edges[at] + 1 : self._edges[at + 1]] = 0
+            inside = slice(self._edges[at] + 1, self._edges[at + 1])
+            self._kinds[inside] = self._codes[inside] = 0
 
     def _with(self, kind: int) -> Indexes:
         """Return the texts that hold a character of this kind."""
@@ -213,30 +212,47 @@ class _Characters:
 
     def tokens(self, lexicon: Lexicon) -> Tokens:
         """Return the tokens of the texts."""
-        kinds = self._kinds
-        ends = np.zeros(len(kinds), np.int32)
+        ends = np.zeros(len(self._kinds), np.int32)
+        signs, sign_ends = self._signs()
+        ends[signs] = sign_ends
         words, word_ends = _runs(self._is(_LETTER))
         ends[words] = word_ends
-        signs = np.flatnonzero(self._is(_AND))
-        ends[signs] = signs + 1
         # What is not plain ends with its text at least.
         lasts = self._edges[self._with(_CAREFUL) + 1]
         ends[lasts] = lasts
         breaks, break_ends = self._breaks()
         ends[breaks] = break_ends
-        unread = np.zeros(len(kinds), np.bool_)
+        unread = np.zeros(len(ends), np.bool_)
         for begin, end in self._unread(words, word_ends):
             ends[begin:end] = 0
             ends[begin], unread[begin] = end, True
         begins = np.flatnonzero(ends > 0)
         ends = ends[begins]
-        numbers = np.where(kinds[begins] & (_SPACE | _EDGE), BREAK, NO_WORD)
+        numbers = np.where(self._kinds[begins] & (_SPACE | _EDGE), BREAK, NO_WORD)
         is_word = ~unread[begins] & (numbers == NO_WORD)
         numbers[is_word] = self._numbers(begins[is_word], ends[is_word], lexicon)
         cuts = np.searchsorted(begins, self._edges, "right")
         counts = np.diff(cuts)
         since = np.repeat(self._edges[:-1] + 1, counts)
-        return Tokens(numbers, begins - since, ends - since, counts)
+        columns = (numbers, begins - since, ends - since, counts)
+        return Tokens(*(column.astype(np.int32) for column in columns))
+
+    def _signs(self) -> tuple[Indexes, Indexes]:
+        """Return where signs that are words begin and end; their marks are no letters any more."""
+        signs = np.flatnonzero(self._is(_ALONE))
+        bearing = signs[self._codes[signs] != ord("&")]
+        if not len(bearing):
+            return signs, signs + 1
+        begins, ends = _runs(self._is(_MARK))
+        # A mark after another's is a sign of some scripts, and bears what comes after it.
+        bearing = np.append(bearing, len(self._kinds))[np.searchsorted(bearing, begins - 1)]
+        is_borne = bearing < ends
+        bearing, ends = bearing[is_borne], ends[is_borne]
+        self._kinds[ranges(bearing + 1, ends - bearing - 1)] = _CAREFUL
+        signs = np.flatnonzero(self._is(_ALONE))
+        sign_ends = signs + 1
+        sign_ends[np.searchsorted(signs, bearing)] = ends
+        return signs, sign_ends
 
     def _numbers(self, begins: Indexes, ends: Indexes, lexicon: Lexicon) -> Indexes:
         """Return the numbers of words in the lexicon."""
@@ -250,47 +266,31 @@ class _Characters:
 
     def _breaks(self) -> tuple[Indexes, Indexes]:
         """Return white space after a sentence, and ends of lines in other white space."""
-        begins, ends = _runs(self._is(_SPACE))
+        are_spaces = self._is(_SPACE)
+        begins, ends = _runs(are_spaces)
         is_after = self._kinds[begins - 1] & _END > 0
-        lines, line_ends = _runs((self._codes == ord("\n")) & self._is(_SPACE))
+        lines, line_ends = _runs((self._codes == ord("\n")) & are_spaces)
         others = ~is_after[np.searchsorted(begins, lines, "right") - 1]
         lines, line_ends = lines[others], line_ends[others]
         return np.append(begins[is_after], lines), np.append(ends[is_after], line_ends)
 
     def _unread(self, words: Indexes, ends: Indexes) -> Iterator[tuple[int, int]]:
-        """Yield where addresses, handles and markers stand, none inside another."""
+        """Yield where addresses, handles and markers begin and end, none inside another."""
+        colons, dots = self._all(":"), self._all(".")
+        colons = colons[self._codes[colons + 1] == ord("/")]
+        dots = dots[self._codes[dots - 1] == ord("w")]
+        # An address begins with a word that ends there; behind the last word is none.
+        at = np.searchsorted(ends, np.concatenate((colons, dots)))
+        may_begin = np.concatenate((np.append(words, 0)[at], self._all("@"), self._all("[")))
         since = 0
-        for begin, end in sorted((*self._addresses(words, ends), *self._handles())):
-            if begin >= since:
-                yield begin, end
-                since = end
+        for begin in np.sort(may_begin).tolist():
+            if begin >= since and (found := _NOTHING(self._texts, begin)):
+                since = found.end()
+                yield found.span()
 
-    def _addresses(self, words: Indexes, ends: Indexes) -> Iterator[tuple[int, int]]:
-        """Yield what begins as an address or is a marker, by the word that makes it one."""
-        codes = self._codes
-        after = codes[ends]
-        may_be = (after == ord(":")) & (codes[ends + 1] == ord("/"))
-        may_be |= (after == ord(".")) & (codes[words] == ord("w")) & (ends - words == len("www"))
-        may_be |= (after == ord("]")) & (codes[words - 1] == ord("["))
-        found = np.flatnonzero(may_be)
-        gaps = np.flatnonzero(self._is(_SPACE | _EDGE))
-        stops = gaps[np.searchsorted(gaps, ends[found])]
-        columns = (words[found], ends[found], stops)
-        for begin, end, stop in zip(*(column.tolist() for column in columns), strict=True):
-            word = self._texts[begin:end]
-            if sign := _ADDRESSES.get(word):
-                if self._texts.startswith(sign, end) and end + len(sign) < stop:
-                    yield begin, stop
-            elif word in MARKERS and self._texts[begin - 1] + self._texts[end] == "[]":
-                yield begin - 1, end + 1
-
-    def _handles(self) -> Iterator[tuple[int, int]]:
-        begins = np.flatnonzero(self._codes == ord("@"))
-        if len(begins):
-            outside = np.flatnonzero(~self._is(_IN_HANDLE))
-            ends = outside[np.searchsorted(outside, begins)]
-            is_one = ends - begins > 1
-            yield from zip(begins[is_one].tolist(), ends[is_one].tolist(), strict=True)
+    def _all(self, sign: str) -> Indexes:
+        """Return where this sign stands."""
+        return np.flatnonzero(self._codes == ord(sign))
 
 
 def _runs(are_meant: NDArray[np.bool_]) -> tuple[Indexes, Indexes]:

@@ -18,9 +18,9 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 LETTERS = rf"[^\W_{_UNSPACED}]+"
 SIGNS = rf"[{_UNSPACED}]"
 MARKERS = ("mail", "phone", "card", "iban", "id", "ip", "handle", "address")
-_NO_WORD = rf"(?:https?://|www\.)\S+|@[\w.@-]+|\[(?:{'|'.join(MARKERS)})\]"
-_WORD = regex.compile(rf"{_NO_WORD}|({LETTERS}|{SIGNS}\p{{M}}*|&)")
-_PLAIN_WORD = re.compile(rf"{_NO_WORD}|([^\W_]+|&)")
+WITHOUT_WORDS = rf"(?:https?://|www\.)\S+|@[\w.@-]+|\[(?:{'|'.join(MARKERS)})\]"
+_WORD = regex.compile(rf"{WITHOUT_WORDS}|({LETTERS}|{SIGNS}\p{{M}}*|&)")
+_PLAIN_WORD = re.compile(rf"{WITHOUT_WORDS}|([^\W_]+|&)")
 """The same for plain text, where the standard module is more than twice as fast."""
 _PLAIN_SIGNS = (
     r"\0-\x1b\x20-\xb1\xb4-\xb8\xba\xbb\xbf-\u02ff\u0370-\u0482\u048a-\u0557\u1e00-\u200b"
@@ -31,8 +31,8 @@ _PLAIN = re.compile(rf"[{_PLAIN_SIGNS}]*")
 NOT_PLAIN = rf"[^{_PLAIN_SIGNS}]+"
 _BREAK = r"(?<=[.!?…])\s+|\n+"
 _SENTENCE_END = re.compile(rf"{_BREAK}|(?<=[。！？])")
-_TOKEN = regex.compile(rf"{_NO_WORD}|{LETTERS}|{SIGNS}\p{{M}}*|&")
-_PLAIN_TOKEN = re.compile(rf"{_NO_WORD}|[^\W_]+|&|{_BREAK}")
+_TOKEN = regex.compile(rf"{WITHOUT_WORDS}|{LETTERS}|{SIGNS}\p{{M}}*|&")
+_PLAIN_TOKEN = re.compile(rf"{WITHOUT_WORDS}|[^\W_]+|&|{_BREAK}")
 _SPACED_END = re.compile(_BREAK)
 _SIGN = regex.compile(rf"{SIGNS}\p{{M}}*")
 _LONGEST = 64
@@ -148,7 +148,8 @@ class Meaning:
         is_new = meanings == _UNKNOWN
         if is_new.any():
             new = distinct(numbers[is_new])
-            self._known[new] = [self._of(lexicon.words[number]) for number in new.tolist()]
+            words = map(lexicon.words.__getitem__, new.tolist())
+            self._known[new] = list(map(self._of, words))
             meanings = self._known[numbers]
         return meanings
 
@@ -207,8 +208,9 @@ def words_of_tag(tag: str) -> Words:
     return words_of(spaced_tag(tag))
 
 
+@lru_cache(maxsize=1 << 12)
 def spaced_tag(tag: str) -> str:
-    """Return the tag with spaces where a capital begins a word."""
+    """Return the tag with spaces where a capital begins a word; kept, for many share a tag."""
     return _HUMP.sub(" ", tag.lstrip("#"))
 
 
@@ -239,4 +241,6 @@ def stem(word: str, lang: str) -> str:
 
 @cache
 def _stemmer(lang: str) -> Any:
-    return snowballstemmer.stemmer(_LANGUAGES[lang])
+    stemmer = snowballstemmer.stemmer(_LANGUAGES[lang])
+    stemmer.maxCacheSize = 0  # its own cache costs more than it saves
+    return stemmer

@@ -16,7 +16,8 @@ PIECES = (
     "]", "mail", " ", "  ", "\n", "\n\n", " \n", "\t", "\r", "\x1c", "\x85", "\xa0", "\u2028", "\0",
     ".", "!", "?", "…", "。", "&", "_", "-", "'", "a", "Road", "ÄÖ", "e\u0301", "ж", "道", "路",
     "ก", "ำ", "😀", "❤️", "\u200d", "2²", "①", "ﬁ", "İ", "ß", "x" * 70, "/", "\ud800", "🇮",
-    "ª", "٣", "सड़क", *(f"[{marker}]" for marker in MARKERS), "[text]",
+    "ª", "٣", "सड़क", "\u0301", "ิ", "\u302a", "𠮷", "⼀",
+    *(f"[{marker}]" for marker in MARKERS), "[text]",
 )  # fmt: skip
 _TEXT = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
@@ -47,7 +48,9 @@ def test_tokens_of_many_texts_are_those_that_the_patterns_find(texts: list[str])
     assert written(texts, Lexicon()) == [by_the_patterns(text, other) for text in texts]
 
 
-@pytest.mark.parametrize("text", ["Road. " * 20_000, "x" * 40_000, "道路。" * 20_000, "@" * 40_000])
+@pytest.mark.parametrize(
+    "text", ["Road. " * 20_000, "Road. " * 30_000, "x" * 40_000, "道路。" * 20_000, "@" * 40_000]
+)
 def test_a_long_text_among_others_is_read_as_it_is_alone(text: str) -> None:
     texts = ["The road", text, "is shut."]
     assert written(texts, Lexicon()) == [by_the_patterns(text, Lexicon()) for text in texts]
@@ -55,7 +58,10 @@ def test_a_long_text_among_others_is_read_as_it_is_alone(text: str) -> None:
 
 def test_every_character_is_read_as_the_patterns_read_it() -> None:
     signs = [chr(n) for n in range(0x2_0100) if not 0xD800 <= n < 0xE000]
-    texts = [f"a{sign}b {sign}. {sign} @a{sign}b www.{sign} http://a{sign}b" for sign in signs]
+    texts = [
+        f"a{sign}b {sign}. {sign} @a{sign}b www.{sign} http://a{sign}b 道{sign}b &{sign} ิ{sign}"
+        for sign in signs
+    ]
     other = Lexicon()
     assert written(texts, Lexicon()) == [by_the_patterns(text, other) for text in texts]
 
