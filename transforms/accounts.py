@@ -1,6 +1,7 @@
 """Mail addresses and the names of accounts in running text."""
 
 import re
+from collections.abc import Iterable
 
 import regex
 
@@ -76,10 +77,14 @@ _APART = re.compile(r"@\s|@(?<=\s@)[\w-]+\s?\.|@[\w-]+\s\.")
 
 def may_spell_a_mail(text: str) -> bool:
     """Return whether there is a sign or a word that every mail address needs."""
-    return "@" in text or _may_be_in_words(text)
+    return "@" in text or may_be_in_words(text)
 
 
-def _may_be_in_words(text: str) -> bool:
+def may_be_in_words(text: str) -> bool:
+    """Return whether a mail address may be spelt in words or brackets.
+
+    Where none is, none is in any part of the text, nor once there are markers in it.
+    """
     lower = text.lower()
     return bool(
         (_SAYS_AT_OR_DOT.search(lower) and _may_say_at_or_dot(lower))
@@ -105,11 +110,19 @@ def find_accounts(text: str) -> list[Span]:
 
 def find_mails(text: str) -> list[Span]:
     """Return where mail addresses stand, those spelt with spaces, brackets or words included."""
-    patterns = []
-    if _NO_HANDLES.search(text):
-        patterns += [_MAIL, _SPACED, _AT_HOST] if _APART.search(text) else [_MAIL]
-    if _may_be_in_words(text):
-        patterns += [_SPELT, _AT_HOST]
+    if may_be_in_words(text):
+        return [*find_signed_mails(text), *_found((_SPELT, _AT_HOST), text)]
+    return find_signed_mails(text)
+
+
+def find_signed_mails(text: str) -> list[Span]:
+    """Return where mail addresses stand that have their sign, with spaces around it too."""
+    if not _NO_HANDLES.search(text):
+        return []
+    return _found((_MAIL, _SPACED, _AT_HOST) if _APART.search(text) else (_MAIL,), text)
+
+
+def _found(patterns: "Iterable[regex.Pattern[str]]", text: str) -> list[Span]:
     return [_without_quotes(match) for each in patterns for match in each.finditer(text)]
 
 

@@ -73,16 +73,19 @@ def text_signature(text: str) -> str:
     said = without_addresses(text)
     if said.isascii():
         told = said.encode().translate(None, _NO_WORDS).lower()
-        has_enough = len(told.translate(None, _DIGITS)) >= FEWEST_LETTERS
-        return _text_key(told) if has_enough else ""
+        is_long = _begins_in_letters(told) or len(told.translate(None, _DIGITS)) >= FEWEST_LETTERS
+        return _text_key(told) if is_long else ""
     told = said.casefold().encode("utf-8", "surrogatepass").translate(None, _NO_WORDS)
     words = told.decode("utf-8", "surrogatepass")
     if not words.isalnum():
         words = _NOT_WORDS.sub("", words)
-    # Most have enough at their beginning.
-    looked_at = words[: 2 * FEWEST_LETTERS], words
-    has_enough = any(sum(map(str.isalpha, part)) >= FEWEST_LETTERS for part in looked_at)
-    return _text_key(words) if has_enough else ""
+    is_long = _begins_in_letters(words) or sum(map(str.isalpha, words)) >= FEWEST_LETTERS
+    return _text_key(words) if is_long else ""
+
+
+def _begins_in_letters(words: str | bytes) -> bool:
+    """Return whether there are enough letters at the beginning, as most texts have them."""
+    return len(words) >= FEWEST_LETTERS and words[:FEWEST_LETTERS].isalpha()
 
 
 def _longer(row: bytes, value: Any) -> bytes:

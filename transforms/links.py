@@ -153,7 +153,7 @@ def parted(text: str) -> Sequence[str]:
     return _parted(text) if len(text) <= _LONGEST_KEPT else _parted.__wrapped__(text)
 
 
-@lru_cache(maxsize=1 << 11)
+@lru_cache(maxsize=1 << 12)
 def _parted(text: str) -> Sequence[str]:
     # From where the first can begin.
     first = max(0, text.find("://") - len("https"))

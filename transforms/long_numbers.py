@@ -11,6 +11,7 @@ from transforms.spans import LATIN, Span
 _IBAN = regex.compile(
     rf"(?:(?<![{LATIN}])|(?<=\bIBAN))[A-Z]{{2}}\d{{2}}(?:[ .-]?[A-Z\d]){{11,40}}", regex.IGNORECASE
 )
+_MAY_BE_IBAN = re.compile(r"[^\W\d_]{2}\d\d")
 _DIGIT_GROUPS = re.compile(r"\d{4,19}(?:[ .-]\d{3,19})*")
 _NOT_BEFORE_CARD = re.compile(rf"(?:[{LATIN}.,]|[{LATIN}]-)\Z")
 _SAYS_CARD = re.compile(
@@ -44,7 +45,9 @@ _IPV6 = re.compile(
 
 def find_ibans(text: str) -> list[Span]:
     """Return where account numbers stand that pass their check, in capitals or not."""
-    spans = []
+    spans: list[Span] = []
+    if not _MAY_BE_IBAN.search(text):
+        return spans
     for match in _IBAN.finditer(text):
         start, found = match.start(), match[0]
         # Words may follow one, so shorter readings are tried.

@@ -23,6 +23,7 @@ _ONE_BY_ONE = regex.compile(
     rf"(?<![{LATIN}.,-])(?<!(?<![{LATIN}])\d[ .-])(?:\d[ .-]){{0,3}}?"
     rf"(?:\+ ?\d|0)(?:[ .-]\d){{8,}}+(?![{LATIN}])"
 )
+_MAY_BE_ONE_BY_ONE = regex.compile(r"(?:[ .-]\d){8}")
 _CHAT = regex.compile(r"(?<=\b(?:wa|t)\.me/\+?|whatsapp\.com/send/?\?phone=)\d{7,15}(?!\d)")
 _ORDINARY = re.compile(
     r"(?<![\d.])(?:"
@@ -61,7 +62,9 @@ def find_phones(text: str, country: str) -> list[Span]:
 
     if ".me/" in text or "?phone=" in text:
         text = _CHAT.sub(note, text)
-    plain = _ONE_BY_ONE.sub(note, _ORDINARY.sub(_hidden, text))
+    plain = _ORDINARY.sub(_hidden, text)
+    if _MAY_BE_ONE_BY_ONE.search(plain):
+        plain = _ONE_BY_ONE.sub(note, plain)
     for run in _RUN.finditer(plain):
         groups = [match.span() for match in _GROUP.finditer(plain, *run.span())]
         found += _phones_of_run(plain, groups, country)

@@ -8,21 +8,25 @@ docs/redaction.md says what is found in which countries, and how well.
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, partial
-from itertools import chain, zip_longest
+from itertools import chain, compress, zip_longest
 
 import msgspec
 import pandas as pd
 import regex
 
+from contract.batch import values_of
 from contract.post import Link, Media, Tag
 from transforms.accounts import (
     HOST,
     find_accounts,
     find_handles,
     find_mails,
+    find_signed_mails,
+    may_be_in_words,
     may_name_an_account,
     may_spell_a_mail,
 )
+from transforms.digits import digits_in, has_digit
 from transforms.identity_numbers import find_identity_numbers
 from transforms.links import LONGEST_URL, parted
 from transforms.long_numbers import find_cards, find_ibans, find_ips
@@ -40,8 +44,6 @@ Kinds = tuple[tuple[Look, tuple[tuple[str, Finder], ...]], ...]
 
 _MOST_ROUNDS = 8
 
-_DIGIT = re.compile(r"\d")
-_DIGITS = b"0123456789"
 _SIX_DIGITS = re.compile(r"\d(?:\D{0,4}\d){5}")
 _THREE_DOTS = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
 
@@ -84,20 +86,19 @@ def redact(batch: pd.DataFrame, country: str) -> pd.DataFrame:
     of_text = partial(redact_text, country=country)
     cleaned: dict[str, pd.Series] = {}
     for column, dtype, clean in (
-        ("title", "str", lambda title: of_text(title) if isinstance(title, str) else (title, 0)),
+        ("title", "str", of_text),
         ("text", "str", of_text),
         ("tags", object, partial(_redacted_tags, country=country)),
         ("links", object, _redacted_links),
         ("media", object, partial(_redacted_media, country=country)),
     ):
-        values = batch[column].tolist()
+        values = values_of(batch[column])
         changed = False
-        for row, value in enumerate(values):
-            if value:
-                values[row], count = clean(value)
-                if count:
-                    counts[row] += count
-                    changed = True
+        for row in compress(range(len(values)), values):
+            values[row], count = clean(values[row])
+            if count:
+                counts[row] += count
+                changed = True
         if changed:
             cleaned[column] = pd.Series(values, index=batch.index, dtype=dtype)
     if not cleaned:
@@ -107,10 +108,10 @@ def redact(batch: pd.DataFrame, country: str) -> pd.DataFrame:
 
 def redact_text(text: str, country: str) -> tuple[str, int]:
     """Return the text with a marker for each thing that leads to a person, and their number."""
-    total = 0
+    total, may_spell = 0, _may_spell_a_mail_out(text)
     # Again until nothing is found: a marker may part what hid another find.
     for _ in range(_MOST_ROUNDS):
-        text, count = _redacted_once(text, country)
+        text, count = _redacted_once(text, country, may_spell=may_spell)
         if not count:
             return text, total
         total += count
@@ -185,30 +186,27 @@ def _redacted_media(media: tuple[Media, ...], country: str) -> tuple[tuple[Media
     return tuple(clean) if total else media, total
 
 
-def _may_hold_something(text: str) -> bool:
-    return may_name_an_account(text) or _has_digit(text) or "＠" in text or may_spell_a_mail(text)
+def _may_spell_a_mail_out(text: str) -> bool:
+    """Return whether any round may find a mail in the text that has no sign of one."""
+    is_plain = "\u20e3" not in text and in_plain_characters(text) is text
+    return not is_plain or may_be_in_words(text)
 
 
-def _has_digit(text: str) -> bool:
-    # A pattern, and a loop too, would take several times as long.
-    has_plain_one = (
-        "0" in text or "1" in text or "2" in text or "3" in text or "4" in text
-        or "5" in text or "6" in text or "7" in text or "8" in text or "9" in text
-    )  # fmt: skip
-    return has_plain_one or (not text.isascii() and _DIGIT.search(text) is not None)
+def _may_hold_something(text: str, *, may_spell: bool) -> bool:
+    return (
+        may_name_an_account(text)
+        or has_digit(text)
+        or "＠" in text
+        or (may_spell and may_be_in_words(text))
+    )
 
 
-def _count(text: str) -> int:
-    """Return how many digits there are; in ASCII a pattern would take five times as long."""
-    if text.isascii():
-        return len(text) - len(text.encode().translate(None, _DIGITS))
-    return len(_DIGIT.findall(text))
-
-
-def _redacted_once(text: str, country: str) -> tuple[str, int]:
+def _redacted_once(text: str, country: str, *, may_spell: bool) -> tuple[str, int]:
     """Return the text after one round: finders for words, and between them rules for addresses."""
     if "://" not in text:
-        return _redacted_words(text, country) if _may_hold_something(text) else (text, 0)
+        if not _may_hold_something(text, may_spell=may_spell):
+            return text, 0
+        return _redacted_words(text, country, may_spell=may_spell)
     parts = parted(text)
     words, urls, total = list(parts[::2]), [], 0
     for place, address in enumerate(parts[1::2], 1):
@@ -222,20 +220,20 @@ def _redacted_once(text: str, country: str) -> tuple[str, int]:
         urls.append(url)
         total += count
     for place, each in enumerate(words):
-        if each and _may_hold_something(each):
-            words[place], count = _redacted_words(each, country)
+        if each and _may_hold_something(each, may_spell=may_spell):
+            words[place], count = _redacted_words(each, country, may_spell=may_spell)
             total += count
     if not total:
         return text, 0
     return "".join(chain.from_iterable(zip_longest(words, urls, fillvalue=""))), total
 
 
-def _redacted_words(words: str, country: str) -> tuple[str, int]:
+def _redacted_words(words: str, country: str, *, may_spell: bool) -> tuple[str, int]:
     if "\u20e3" in words:
         words = _KEYCAPS.sub(lambda digits: _KEYCAP.sub("", digits[0]), words)
     plain = in_plain_characters(words)
-    words, plain, total = _replaced(words, plain, _ACCOUNTS)
-    if _has_digit(plain):
+    words, plain, total = _replaced(words, plain, _ACCOUNTS if may_spell else _SIGNED)
+    if has_digit(plain):
         words, _, more = _replaced(words, plain, _numbers(country))
         total += more
     return words, total
@@ -255,11 +253,21 @@ def _replaced(words: str, plain: str, kinds: Kinds) -> tuple[str, str, int]:
     return words, plain, total
 
 
+def _has_at_sign(plain: str) -> bool:
+    return "@" in plain
+
+
 # Accounts come before numbers, because their names may hold some; then the longest kinds.
+_NAMES = (may_name_an_account, (("[handle]", find_handles),))
 _ACCOUNTS: Kinds = (
     (may_spell_a_mail, (("[handle]", find_accounts), ("[mail]", find_mails))),
-    (may_name_an_account, (("[handle]", find_handles),)),
+    _NAMES,
 )
+_SIGNED: Kinds = (
+    (_has_at_sign, (("[handle]", find_accounts), ("[mail]", find_signed_mails))),
+    _NAMES,
+)
+"""Where no mail is spelt out."""
 
 
 @cache
@@ -276,7 +284,7 @@ def _numbers(country: str) -> Kinds:
                 ("[phone]", in_country(find_phones)),
             ),
         ),
-        (_has_digit, (("[address]", in_country(find_addresses)),)),
+        (has_digit, (("[address]", in_country(find_addresses)),)),
     )
 
 
@@ -286,4 +294,4 @@ def _may_hold_an_ip(plain: str) -> bool:
 
 
 def _may_hold_a_long_number(plain: str) -> bool:
-    return _count(plain) > 5 and _SIX_DIGITS.search(plain) is not None
+    return digits_in(plain) > 5 and _SIX_DIGITS.search(plain) is not None

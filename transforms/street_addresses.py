@@ -127,10 +127,10 @@ _FLAT = regex.compile(
 _JOINS = re.compile(r"[, ]{0,2}")
 _NEAR = 60
 
-_Postcodes = tuple["re.Pattern[str]", "regex.Pattern[str]"]
+_Postcodes = tuple["re.Pattern[str] | regex.Pattern[str]", "regex.Pattern[str]"]
 POSTCODES: dict[str, _Postcodes] = {
     "GB": (
-        re.compile(r"\d[A-Za-z]{2}\b"),
+        regex.compile(r"\d[A-Za-z]{2}(?!\w)"),
         regex.compile(
             rf"(?<![\w.£-])(?:(?:{_any(words.BRITISH_AREAS)})\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{{2}}"
             rf"|(?:{_any(words.BRITISH_AREAS.lower())})\d[a-z\d]? (?!\d(?:st|nd|rd|th))"
@@ -138,7 +138,7 @@ POSTCODES: dict[str, _Postcodes] = {
         ),
     ),
     "IE": (
-        re.compile(r"\d[Ww\d] ?[\dA-Za-z]{4}\b"),
+        regex.compile(r"\d(?<=[^\W\d_]\d)[Ww\d] ?\w{4}(?!\w)"),
         regex.compile(
             r"(?<!\w)(?:D6W|[AC-FHKNPRTV-Y]\d\d) ?(?=[A-Z]*\d)(?=\d*[A-Z])"
             r"[\dAC-FHKNPRTV-Y]{4}(?!\w)",
@@ -157,7 +157,7 @@ POSTCODES: dict[str, _Postcodes] = {
         ),
     ),
     "NL": (
-        re.compile(r"\d{4} ?[A-Z]{2}\b"),
+        regex.compile(r"\d{4} ?[A-Z]{2}(?!\w)"),
         regex.compile(r"(?<=, ?|\n|postcode:? )[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}(?!\w)"),
     ),
     "PT": (
@@ -165,7 +165,10 @@ POSTCODES: dict[str, _Postcodes] = {
         regex.compile(r"(?<![\w-])[1-9]\d{3}-\d{3}(?= \p{Lu})"),
     ),
 }
-"""Postcodes of a few households, each behind a cheap look; those of a whole quarter stay."""
+"""Postcodes of a few households, each behind a cheap look; those of a whole quarter stay.
+
+A look that asks for a word's end is a `regex`: to `re` a "²" is of the word before it.
+"""
 
 
 def find_addresses(text: str, country: str) -> list[Span]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from transforms.characters import is_tidy, mended, one_line, tidy
 from transforms.frame import whole_characters
-from transforms.markup import Read, read_markup
+from transforms.markup import read_markup
 
 LONGEST_BODY = 65_536
 LONGEST_TITLE = 500
@@ -75,19 +75,19 @@ def clean_title(title: str) -> str:
 
 def clean_body(body: str, *, is_html: bool) -> str:
     """Return the author's own words in a body."""
-    return read_body(body, is_html=is_html).text
+    return read_body(body, is_html=is_html)[0]
 
 
-def read_body(body: str, *, is_html: bool) -> Read:
+def read_body(body: str, *, is_html: bool) -> tuple[str, tuple[str, ...]]:
     """Return the author's own words in a body, and where its markup leads."""
     is_short = len(body) <= LONGEST_BODY
     is_plain = not is_html or ("<" not in body and "&" not in body)
     if is_plain and is_short and body[:1] != ">" and "[/" not in body and is_tidy(body):
-        return Read(body, ())
+        return body, ()
     # Mended first: the "…" of a cut is no part of what was torn.
     whole = mended(whole_characters(_beginning(body, LONGEST_BODY)))
-    text, references = read_markup(whole) if is_html else Read(whole, ())
-    return Read(_own_lines(text if is_short else text + "…"), references)
+    text, references = read_markup(whole) if is_html else (whole, ())
+    return _own_lines(text if is_short else text + "…"), references
 
 
 def _own_lines(text: str) -> str:

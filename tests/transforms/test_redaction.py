@@ -92,6 +92,11 @@ def test_redacting_twice_changes_nothing(text: str) -> None:
         ("TR", "532 123 45 67", "[phone]"),
         ("HU", "20 123 4567, 06 20 123 4567", "[phone], [phone]"),
         ("LT", "8 612 34567", "[phone]"),
+        ("IE", "D02 X285²", "[address]²"),
+        ("GB", "SW1A 1AA²", "[address]²"),
+        ("NL", "postcode: 1234 AB²", "postcode: [address]²"),
+        # Digits that regex knows and Python does not yet.
+        ("IE", "tel 1 23456, +" + " \U00010d44" * 11, "tel 1 23456, [phone]"),
     ],
 )
 def test_goes(country: str, text: str, clean: str) -> None:
