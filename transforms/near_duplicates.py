@@ -7,7 +7,7 @@ about the share of words that two posts have in common); `is_copy` looks at thei
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 from typing import Final, NamedTuple
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from transforms.openings import digests_of, joined
 from transforms.ranges import Indexes, distinct, parts
 from transforms.reading import REPLIES, TAG, TEXT, Reading, read
 from transforms.search import searched, words_in
@@ -60,18 +61,24 @@ _TURNS: Final = [
 
 
 class _Words:
-    """The words of a lexicon as numbers of 32 bits, odd when the word is short."""
+    """The words of a lexicon: as numbers of 32 bits, odd when the word is short, and as digests."""
 
     def __init__(self) -> None:
         self._lexicon: Lexicon | None = None
-        self._known = np.zeros(0, np.uint32)
+        self._known: list[Indexes] = []
 
-    def numbers(self, lexicon: Lexicon) -> NDArray[np.uint32]:
-        """Return by the number that a word has in the lexicon the one it has here."""
+    def __call__(self, lexicon: Lexicon) -> list[Indexes]:
+        """Return of each word of the lexicon its number here, its digest and its length."""
         if lexicon is not self._lexicon:
-            self._lexicon, self._known = lexicon, np.zeros(0, np.uint32)
-        new = [_number(word) for word in lexicon.words[len(self._known) :]]
-        self._known = np.concatenate((self._known, np.array(new, np.uint32)))
+            self._lexicon = lexicon
+            self._known = [np.zeros(0, kind) for kind in (np.uint32, np.uint32, np.int32)]
+        words = lexicon.words[len(self._known[0]) :]
+        digests, lengths = digests_of(words)
+        new = (list(map(_number, words)), digests, lengths)
+        self._known = [
+            np.concatenate((known, np.array(more, known.dtype)))
+            for known, more in zip(self._known, new, strict=True)
+        ]
         return self._known
 
 
@@ -106,12 +113,17 @@ def sketch(batch: pd.DataFrame, reading: Reading | None = None) -> pd.DataFrame:
     rows = np.flatnonzero(has_enough)
     ends = np.cumsum(lengths[rows])
     starts = np.concatenate(([0], ends))
+    known, digests, sizes = _words(reading.lexicon)
+    begins = numbers[starts[:-1, None] + np.arange(_OPENING)]
+    openings = joined(digests[begins], sizes[begins]) & np.uint32(0x7FFFFFFF)
+    is_cut = np.array([_is_cut(texts[row]) for row in rows.tolist()], np.uint32)
+    found = np.empty((len(rows), _MINIMA + 4), np.uint8)
+    found[:, :_MINIMA] = _minima(known[numbers], starts)
+    found[:, _MINIMA:] = (openings | is_cut << 31).astype(">u4").view(np.uint8).reshape(-1, 4)
     sketches: list[str | None] = [None] * len(texts)
-    openings = _openings(reading, numbers, starts[:-1])
-    least = _minima(_words.numbers(reading.lexicon)[numbers], starts)
-    for row, minima, opening in zip(rows.tolist(), least, openings, strict=True):
-        cut = _is_cut(texts[row]) << 31
-        sketches[row] = f"{minima}{opening & 0x7FFFFFFF | cut:08x}"
+    digits, width = found.tobytes().hex(), 2 * (_MINIMA + 4)
+    for place, row in enumerate(rows.tolist()):
+        sketches[row] = digits[place * width : (place + 1) * width]
     return batch.assign(sketch=pd.Series(sketches, index=batch.index, dtype="str"))
 
 
@@ -198,31 +210,21 @@ def _is_cut(text: str) -> bool:
     return looks_so and _CUT_OFF.search(text[-_CUT_WITHIN:]) is not None
 
 
-def _openings(reading: Reading, numbers: Indexes, starts: Indexes) -> Iterator[int]:
-    """Yield a digest of the words each post begins with; none has fewer than those."""
-    words = reading.lexicon.words
-    for opening in numbers[starts[:, None] + np.arange(_OPENING)].tolist():
-        said = " ".join(map(words.__getitem__, opening))
-        yield zlib.crc32(said.encode("utf-8", "surrogatepass"))
-
-
-def _minima(numbers: NDArray[np.uint32], starts: Indexes) -> Iterator[str]:
-    """Yield 64 hexadecimal digits of each post, none of which is without words."""
+def _minima(numbers: NDArray[np.uint32], starts: Indexes) -> NDArray[np.uint8]:
+    """Return the minima of each post, none of which is without words."""
+    minima = np.empty((len(starts) - 1, _MINIMA), np.uint8)
     for first, last in parts(starts, _SLICE):
         some = numbers[starts[first] : starts[last]]
         # A short word is the least one only where no longer one is in the lower half.
         light = some << np.uint32(31)
-        minima = np.empty((last - first, _MINIMA), np.uint8)
         turned = np.empty_like(some)
         for place, (other, factor) in enumerate(_TURNS):
             np.bitwise_xor(some, other, out=turned)
             turned *= factor
             turned |= light
             least = np.minimum.reduceat(turned, starts[first:last] - starts[first])
-            minima[:, place] = least ^ least >> np.uint32(9)
-        digits = minima.tobytes().hex()
-        width = 2 * _MINIMA
-        yield from (digits[at : at + width] for at in range(0, len(digits), width))
+            minima[first:last, place] = least ^ least >> np.uint32(9)
+    return minima
 
 
 @lru_cache(maxsize=1 << 8)
