@@ -111,10 +111,6 @@ class Collection(msgspec.Struct, dict=True):
         values = TIMES[self.counts[own]] * self.letter_weights[columns] / self.norms[rows]
         return rows, columns, values
 
-    def listed(self, number: int) -> Numbers:
-        """Return one list of `rows`."""
-        return self.rows[slice(*self.offsets[number : number + 2].tolist())]
-
     def has(self, number: int, row: int) -> bool:
         """Return whether the dataset is in one list: of a single pair faster than `holds`."""
         offsets, rows = self._lists

@@ -4,7 +4,6 @@ A dataset is sought by the rare words of a passage: what its common words add at
 beforehand. What is left is judged by ever dearer and closer bounds, and exactly in the end.
 """
 
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -12,19 +11,16 @@ from numpy.typing import NDArray
 
 from transforms.collection import Collection
 from transforms.judging import WORDS
+from transforms.lists import Lists
 from transforms.ranges import Floats, Indexes, distinct, firsts, parts, ranges
 from transforms.retrieval import LEAST_KNOWN, SHORTLIST, UNHEARD, known_of, least_met
 from transforms.terms import is_informative
 from transforms.words import Lexicon, Meaning, Numbers, stem
 
-_COMMON = 128
-"""Terms that more than one of so many datasets hold need not be looked up."""
 _MOST_LISTED = 1 << 20
 """Datasets of all passages that are handled at once."""
-_MOST_COUNTED = 1 << 16
+_MOST_COUNTED = 1 << 17
 """Of those, so many that what they are counted in stays in the processor's cache."""
-_BUCKET_BITS = 11
-"""Datasets are told apart so far while they are counted, which takes no sorting."""
 _MEMORY = 8
 """Buckets take as much of the cache as one in so many of what is counted."""
 _UNLISTED_SHARE = 0.3
@@ -63,8 +59,18 @@ class _Lists(NamedTuple):
     """Lists of datasets that passages look up, and what these gain; those of a passage together."""
 
     passages: Indexes
-    lists: Indexes
+    starts: Indexes
+    lengths: Indexes
     gains: Floats
+
+
+class _Listed(NamedTuple):
+    """Pairs of a passage and a dataset, what is known of each by lists, and of how many terms."""
+
+    passages: Indexes
+    rows: Indexes
+    known: Floats
+    met: Indexes
 
 
 class Query(NamedTuple):
@@ -98,6 +104,7 @@ class Lookup:
 
     def __init__(self, among: Collection) -> None:
         self.among = among
+        self._lists = Lists(among)
         self._others: dict[str, int] = {}
         self._term = Meaning(self._term_of, self._others.clear)
 
@@ -109,35 +116,6 @@ class Lookup:
         if (known := self.among.number_of.get(stemmed)) is not None:
             return known + 1
         return len(self.among.terms) + 1 + self._others.setdefault(stemmed, len(self._others))
-
-    @cached_property
-    def _common(self) -> int:
-        """How many terms, the first ones, are common."""
-        held = self.among.lengths[: len(self.among.terms)]
-        return int(np.searchsorted(-held, -len(self.among.keys) / _COMMON))
-
-    @cached_property
-    def _buckets(self) -> NDArray[np.int16]:
-        """By place in the collection's lists."""
-        return (self.among.rows & self._size - 1).astype(np.int16)
-
-    @property
-    def _size(self) -> int:
-        """How many buckets there are."""
-        return 1 << min(_BUCKET_BITS, self.among.row_bits)
-
-    @cached_property
-    def _held(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """By common term and dataset, a bit: whether it holds it, and whether in its title."""
-        whole, titles = (
-            np.zeros((self._common, len(self.among.keys) // 8 + 1), np.uint8) for _ in range(2)
-        )
-        for number in range(self._common):
-            for table, begin in ((whole, 0), (titles, len(self.among.terms))):
-                held = np.zeros(table.shape[1] * 8, np.bool_)
-                held[self.among.listed(begin + number)] = True
-                table[number] = np.packbits(held, bitorder="little")
-        return whole, titles
 
     def query(
         self,
@@ -165,7 +143,7 @@ class Lookup:
         helps = WORDS["support"] * among.support[terms] * (among.lengths[terms + count] > 0)
         first = np.searchsorted(of, np.arange(size + 1))
         budget = _UNLISTED_SHARE * (LEAST_KNOWN - WORDS["support"] * wishes)
-        common = terms < self._common
+        common = terms < self._lists.common
         unlisted, rest = _unlisted(of, first, covers * common + 9 * ~common, budget)
         unlisted_helps, more = _unlisted(of, first, helps * common + 9 * ~common, budget - rest)
         return Query(
@@ -185,8 +163,7 @@ class Lookup:
     def known(self, query: Query) -> Known:
         """Return the datasets of which enough is known, but of a passage only the SHORTLIST."""
         looked_up = self._looked_up(query)
-        lengths = self.among.lengths[looked_up.lists]
-        sizes = np.bincount(looked_up.passages, lengths, len(query.totals))
+        sizes = np.bincount(looked_up.passages, looked_up.lengths, len(query.totals))
         sums = np.concatenate(([0], np.cumsum(sizes)))
         none = np.zeros(0, np.int64)
         found = [Known(Fits(none, none, np.zeros(0)), np.zeros(0), none)]
@@ -202,19 +179,31 @@ class Lookup:
         )
 
     def _looked_up(self, query: Query) -> _Lists:
-        """Return those that hold a term, or do in title or keywords, without the unlisted ones."""
-        lists = np.stack((query.terms, query.terms + len(self.among.terms)), 1)
-        unlisted = np.stack(query.unlisted, 1)[query.passages]
-        at = np.arange(len(query.terms)) - query.first[query.passages]
-        wanted = (at[:, None] >= unlisted) & (self.among.lengths[lists] > 0)
-        gains = np.stack((query.covers, query.helps), 1)[wanted]
-        return _Lists(np.repeat(query.passages, wanted.sum(axis=1)), lists[wanted], gains)
+        """Return for each term those that hold it in title or keywords, and the others.
 
-    def _merged(self, query: Query, looked_up: _Lists) -> Fits:
+        Neither where what is listed adds nothing.
+        """
+        among, terms = self.among, query.terms
+        at = np.arange(len(terms)) - query.first[query.passages]
+        whole, titles = (at >= unlisted[query.passages] for unlisted in query.unlisted)
+        covers = query.covers * whole
+        gains = np.stack((covers + query.helps * titles, covers), 1)
+        titled = among.lengths[terms + len(among.terms)]
+        lengths = np.stack((titled, among.lengths[terms] - titled), 1)
+        starts = among.offsets[terms]
+        wanted = (gains > 0) & (lengths > 0)
+        return _Lists(
+            np.repeat(query.passages, wanted.sum(axis=1)),
+            np.stack((starts, starts + titled), 1)[wanted],
+            lengths[wanted],
+            gains[wanted],
+        )
+
+    def _merged(self, query: Query, looked_up: _Lists) -> _Listed:
         """Return the datasets that may gain enough by lists, and how much by all of them."""
         first = np.append(firsts(looked_up.passages), len(looked_up.passages))
-        sums = np.concatenate(([0], np.cumsum(self.among.lengths[looked_up.lists])))[first]
-        sums += np.arange(len(first)) * (self._size // _MEMORY)
+        sums = np.concatenate(([0], np.cumsum(looked_up.lengths)))[first]
+        sums += np.arange(len(first)) * (self._lists.size // _MEMORY)
         keys = [np.zeros(0, np.int64)]
         for begin, end in parts(sums, _MOST_COUNTED):
             part = slice(first[begin], first[end])
@@ -223,45 +212,46 @@ class Lookup:
 
     def _counted(self, query: Query, looked_up: _Lists) -> Indexes:
         """Return the passage, dataset and gain of each in a bucket that gains enough, rising."""
-        among, (passages, lists, gains) = self.among, looked_up
-        lengths = among.lengths[lists]
+        passages, starts, lengths, gains = looked_up
         first = firsts(passages)
         owners = passages[first]
         nth = np.repeat(np.arange(len(first)), np.diff(first, append=len(passages)))
         least = LEAST_KNOWN - WORDS["support"] * query.wishes[owners] - query.rest[owners]
-        places = ranges(among.offsets[lists], lengths)
-        buckets = np.repeat(nth * self._size, lengths)
-        buckets += self._buckets[places]
+        places = ranges(starts, lengths)
+        buckets = np.repeat(nth * self._lists.size, lengths)
+        buckets += self._lists.buckets[places]
         gained = np.repeat(gains / least[nth], lengths)
         kept = np.flatnonzero(np.bincount(buckets, gained)[buckets] > 1 - _SLACK)
-        of = buckets[kept] // self._size
+        of = buckets[kept] // self._lists.size
         units = np.ceil(gained[kept] * least[of] / _UNIT).astype(np.int64)
-        pairs = owners[of] << among.row_bits | among.rows[places[kept]]
+        pairs = owners[of] << self.among.row_bits | self._lists.rows[places[kept]]
         keys: Indexes = pairs << _UNIT_BITS | units
         keys.sort()
         return keys
 
-    def _summed(self, keys: Indexes) -> Fits:
+    def _summed(self, keys: Indexes) -> _Listed:
         """Return by pair what it gains in all."""
         row_bits, pairs = self.among.row_bits, keys >> _UNIT_BITS
         first = firsts(pairs)
         sums = np.add.reduceat(keys & (1 << _UNIT_BITS) - 1, first) if len(first) else first
-        pairs = pairs[first]
-        return Fits(pairs >> row_bits, pairs & (1 << row_bits) - 1, sums * _UNIT)
+        pairs, met = pairs[first], np.diff(first, append=len(pairs))
+        return _Listed(pairs >> row_bits, pairs & (1 << row_bits) - 1, sums * _UNIT, met)
 
-    def _near(self, query: Query, listed: Fits) -> Fits:
+    def _near(self, query: Query, listed: _Listed) -> Fits:
         """Return the datasets of which enough may be known, and how much is at most."""
-        known = listed.scores + WORDS["support"] * query.wishes[listed.passages]
-        near = known + query.rest[listed.passages] > LEAST_KNOWN - _SLACK
-        of, rows, known = listed.passages[near], listed.rows[near], known[near]
+        of, rows, known, met = listed
+        known = known + WORDS["support"] * query.wishes[of]
+        near = _may_be_enough(query, of, known + query.rest[of], met + query.unlisted[0][of])
+        of, rows, known, met = of[near], rows[near], known[near], met[near]
         gains = (query.covers, query.helps)
-        for table, counts, gain in zip(self._held, query.unlisted, gains, strict=True):
+        for table, counts, gain in zip(self._lists.held, query.unlisted, gains, strict=True):
             at = ranges(query.first[of], counts[of])
             pair = np.repeat(np.arange(len(of)), counts[of])
             row = rows[pair]
             holds = table[query.terms[at], row >> 3] >> (row & 7).astype(np.uint8) & 1
             known = known + np.bincount(pair, holds * gain[at], len(of))
-        return Fits(of, rows, known).at(known > LEAST_KNOWN - _SLACK)
+            met = met + np.bincount(pair, holds, len(of))
+        return Fits(of, rows, known).at(_may_be_enough(query, of, known, met))
 
     def _known(self, query: Query, near: Fits) -> Known:
         """Return those of which enough is known."""
@@ -280,6 +270,14 @@ class Lookup:
         found = Known(near._replace(scores=known), coverage, met).at(known > LEAST_KNOWN)
         is_enough = found.met >= query.least_met[found.pairs.passages]
         return found.at(is_enough & _is_shortlisted(found.pairs))
+
+
+def _may_be_enough(query: Query, of: Indexes, known: Floats, met: Indexes) -> NDArray[np.bool_]:
+    """Return by pair of which passage whether so much, and so many of its words, may be enough."""
+    near = known > LEAST_KNOWN - _SLACK
+    # In a full shortlist even one that knows too few words takes the place of another.
+    is_full = np.bincount(of[near], minlength=len(query.totals)) > SHORTLIST
+    return near & (is_full[of] | (met >= query.least_met[of]))
 
 
 def _is_shortlisted(found: Fits) -> NDArray[np.bool_]:

@@ -16,7 +16,9 @@ def ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> Indexes:
     ends = np.cumsum(lengths, dtype=np.int64)
     if not len(ends):
         return np.zeros(0, np.int64)
-    return np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1])
+    numbers = np.arange(ends[-1])
+    numbers += np.repeat(starts - (ends - lengths), lengths)
+    return numbers
 
 
 def firsts(ordered: NDArray[Any]) -> Indexes:

@@ -70,10 +70,10 @@ class Shortlist:
         considered.
         """
         of, numbers = passages.words(which)
-        wishes = np.bincount(of, _asking(lexicon, numbers), len(which)) > 0
-        is_read = (
-            np.arange(len(of)) - np.searchsorted(of, np.arange(len(which)))[of] < LONGEST_PASSAGE
-        )
+        wishes = np.zeros(len(which), np.bool_)
+        wishes[of[np.flatnonzero(_asking(lexicon, numbers))]] = True
+        is_read = np.ones(len(of), np.bool_)
+        is_read[LONGEST_PASSAGE:] = of[LONGEST_PASSAGE:] != of[:-LONGEST_PASSAGE]
         of, numbers = of[is_read], numbers[is_read]
         query = self._lookup.query(of, numbers, wishes, passages.are_brief[which], lexicon)
         pairs, coverage, met = self._lookup.known(query)

@@ -9,7 +9,7 @@ from transforms.ranges import Floats, Indexes, distinct, firsts, ranges
 from transforms.terms import sequences_of
 from transforms.words import Lexicon, Meaning, Numbers
 
-_MOST_CELLS = 1 << 16
+_MOST_CELLS = 1 << 18
 """Passages and sequences of letters at once: what they are stays in the processor's cache."""
 
 
@@ -32,20 +32,21 @@ class Spelling:
         That is pair by pair, by rising passage; of every word that is read the passage is given.
         """
         some = distinct(passages)
-        is_meant = np.isin(of, some)
-        of, spelled = of[is_meant], self._meaning(lexicon, words[is_meant])
+        first, last = (np.searchsorted(of, some, side) for side in ("left", "right"))
+        nth = np.repeat(np.arange(len(some), dtype=np.int32), last - first)
+        spelled = self._meaning(lexicon, words[ranges(first, last - first)])
         ends, letters = np.array(self._ends), np.array(self._letters)
+        starts, counts = ends[spelled], ends[spelled + 1] - ends[spelled]
+        asked = np.searchsorted(some, passages)
         likeness = [np.zeros(0)]
         for begin in range(0, len(some), self._at_once):
-            few = some[begin : begin + self._at_once]
             said, pairs = (
-                slice(*np.searchsorted(by, (few[0], few[-1] + 1)).tolist()) for by in (of, passages)
+                slice(*np.searchsorted(by, (begin, begin + self._at_once)).tolist())
+                for by in (nth, asked)
             )
-            starts = ends[spelled[said]]
-            counts = ends[spelled[said] + 1] - starts
-            nth = np.searchsorted(few, of[said]).astype(np.int32)
-            filled = self._fill(np.repeat(nth, counts), letters[ranges(starts, counts)])
-            likeness.append(self._met(np.searchsorted(few, passages[pairs]), rows[pairs]))
+            columns = letters[ranges(starts[said], counts[said])]
+            filled = self._fill(np.repeat(nth[said] - np.int32(begin), counts[said]), columns)
+            likeness.append(self._met(asked[pairs] - begin, rows[pairs]))
             self._cells[filled] = 0.0
         return np.concatenate(likeness)
 
@@ -54,12 +55,14 @@ class Spelling:
         weights, size = self._among.letter_weights, len(self._among.letters)
         cells = np.sort(nth * size + columns)
         first = firsts(cells)
-        times = 1 + np.log(np.diff(first, append=len(cells)))
-        cells = cells[first]
-        nth, columns = np.divmod(cells, size)
-        values = times * weights[columns]
-        lengths = np.sqrt(np.bincount(nth, values**2))
-        self._cells[cells] = values * weights[columns] / lengths[nth]
+        times = np.diff(first, append=len(cells))
+        cells, nth = cells[first], nth[first]
+        weights = weights[cells - nth * size]
+        values = weights.copy()
+        again = np.flatnonzero(times > 1)
+        values[again] *= 1 + np.log(times[again])
+        lengths = np.sqrt(np.bincount(nth, values * values))
+        self._cells[cells] = values * weights / lengths[nth]
         return cells
 
     def _met(self, nth: Indexes, rows: Indexes) -> Floats:
@@ -68,9 +71,10 @@ class Spelling:
         starts = among.vectors[rows]
         counts = among.vectors[rows + 1] - starts
         at = ranges(starts, counts)
-        cells = np.repeat(nth * len(among.letters), counts) + among.columns[at]
-        values = self._cells[cells] * TIMES[among.counts[at]]
-        pair = np.repeat(np.arange(len(rows)), counts)
+        values = self._cells[np.repeat(nth * len(among.letters), counts) + among.columns[at]]
+        is_met = np.flatnonzero(values > 0)
+        values = values[is_met] * TIMES[among.counts[at[is_met]]]
+        pair = np.repeat(np.arange(len(rows)), counts)[is_met]
         lengths = among.norms[rows]
         return np.bincount(pair, values, len(rows)) / np.where(lengths > 0, lengths, 1.0)
 

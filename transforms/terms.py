@@ -1,8 +1,9 @@
 """The words of a text that say something of a subject, in the form in which they are compared."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from math import log1p
+from operator import itemgetter
 from pathlib import Path
 
 from transforms.embedding import static
@@ -45,7 +46,14 @@ def sequences_of(word: str, lang: str) -> list[str]:
     if word in stop_words(lang):
         return []
     marked = f" {word} "
-    return [marked[at : at + size] for size in (3, 4) for at in range(len(marked) - size + 1)]
+    return [*_cut(len(word))(marked)] if len(word) > 1 else [marked][: len(word)]
+
+
+@lru_cache(maxsize=64)  # signs that stand for whole words make words of a thousand letters
+def _cut(length: int) -> Callable[[str], Sequence[str]]:
+    """Return what takes the sequences out of a marked word of two letters or more."""
+    marked = length + 2
+    return itemgetter(*(slice(at, at + size) for size in (3, 4) for at in range(marked - size + 1)))
 
 
 def stop_words(lang: str) -> frozenset[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from contract.catalogue import Dataset
 from tests.transforms.eastmere import batch
-from transforms import lookup
+from transforms import lists, lookup, terms
 from transforms.datasets import DatasetIndex, dataset_index, rank_datasets, tie_datasets
 from transforms.embedding import static
 from transforms.judging import FALSE_LINKS, JUDGES, LONGEST, WORDS, least_fit, sureness
@@ -42,6 +42,19 @@ def many_datasets(count: int, dice: Random) -> dict[str, Dataset]:
             description=" ".join(dice.choices(OFTEN, k=6) + dice.choices(RARE, k=1)),
             keywords=tuple(dice.choices(RARE + OFTEN, k=dice.randint(0, 2))),
         )
+        for number in range(count)
+    }
+
+
+def crowded_datasets() -> dict[str, Dataset]:
+    """Return datasets more of which than are shortlisted know one rare word, and others two."""
+    said = {"a": (60, "Glewick", ""), "b": (3, "Denyard", "barton")}
+    said |= {"c": (600, "Map", "denyard"), "d": (600, "Map", "barton"), "e": (18_740, "Map", "")}
+    return {
+        f"{name}{number}": Dataset(
+            identifier=f"{name}{number}", title=title, description=more, lang="en"
+        )
+        for name, (count, title, more) in said.items()
         for number in range(count)
     }
 
@@ -149,6 +162,14 @@ def test_no_dataset_that_fits_is_overlooked(count: int) -> None:
         assert {key for key, score in ranking.items() if score} >= set(fits), text
 
 
+def test_what_knows_too_few_words_fills_a_shortlist_too() -> None:
+    index = dataset_index(crowded_datasets())
+    reading = read(batch({"text": "and of the glewick and in the of of denyard barton"}))
+    of, (shortlist,) = passages(reading), index.shortlists.values()
+    fits, _ = shortlist.worded(of, np.arange(len(of.posts)), reading.lexicon)
+    assert not len(fits.rows)
+
+
 @pytest.mark.parametrize("bits", [0, 3])
 def test_it_does_not_matter_what_is_counted_together(
     bits: int, monkeypatch: pytest.MonkeyPatch
@@ -168,9 +189,20 @@ def test_it_does_not_matter_what_is_counted_together(
 
     expected = found()
     assert len(expected) > 100
-    for name, most in {"_BUCKET_BITS": bits, "_MOST_COUNTED": 50, "_MOST_LISTED": 300}.items():
+    monkeypatch.setattr(lists, "_BUCKET_BITS", bits)
+    assert found() == expected
+    for name, most in {"_MOST_COUNTED": 50, "_MOST_LISTED": 300}.items():
         monkeypatch.setattr(lookup, name, most)
         assert found() == expected
+
+
+def test_sequences_of_letters_of_words_of_any_length() -> None:
+    for length in range(200):
+        word = ("bcdef" * 40)[:length]
+        marked = f" {word} "
+        expected = [marked[at : at + size] for size in (3, 4) for at in range(length + 3 - size)]
+        assert sequences_of(word, "en") == expected
+    assert terms._cut.cache_info().currsize < 100
 
 
 def test_passages_are_sentences_and_short_posts_as_a_whole() -> None:

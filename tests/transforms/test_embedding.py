@@ -67,6 +67,23 @@ def test_texts_longer_than_what_is_summed_at_once() -> None:
     assert not found[[0, 4]].any()
 
 
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 20), max_size=40))
+def test_few_words_are_summed_as_many_are(counts: list[int]) -> None:
+    fresh = Lexicon()
+    known = [fresh[word] for words in NEAR for word in words]
+    numbers = np.resize(np.array(known, np.int32), sum(counts))
+    ends = np.cumsum(counts, dtype=np.int32)
+    sums = np.zeros((len(counts), static().dim), np.float32)
+    is_said = np.array(counts, np.int32) > 0
+    if is_said.any():
+        vectors = static().of_each(fresh, numbers)
+        sums[is_said] = np.add.reduceat(vectors, np.append(0, ends[:-1])[is_said], axis=0)
+    lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+    sums /= np.where(lengths > 0, lengths, 1)[:, None]
+    np.testing.assert_array_equal(static().of_words(fresh, numbers, ends), sums)
+
+
 def test_a_new_lexicon_forgets_the_old_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     before = static().of_texts(["potholes", "library"])
     monkeypatch.setattr(words_module, "_current", Lexicon())
