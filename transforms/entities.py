@@ -1,6 +1,6 @@
 """Ties posts to rows of the agency's registers by the rows' own names, numbers and addresses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Any
 
@@ -55,14 +55,14 @@ def tie_entities(posts: DataFrame | Reading, matcher: EntityMatcher) -> DataFram
         post: list(islice(hits, _MOST_NAMES))
         for post, hits in groupby(hits_of(reading, matcher), key=lambda hit: hit.post)
     }
-    rows = []
-    for post in sorted({*known, *named}):
-        witnesses = list(_witnesses(context, matcher, named.get(post, []), known.get(post, [])))
-        rows += ties_of(reading.keys[post], _strongest(witnesses))
-    return ties_frame(rows)
+    witnesses = {
+        post: _strongest(_witnesses(context, matcher, named.get(post, []), known.get(post, [])))
+        for post in sorted({*known, *named})
+    }
+    return ties_frame(ties_of(reading.keys, witnesses))
 
 
-def _strongest(witnesses: Sequence[Witness]) -> list[Witness]:
+def _strongest(witnesses: Iterable[Witness]) -> list[Witness]:
     """Return the strongest witness of each name of a row: to say it twice makes it no surer."""
     best: dict[tuple[str, str], Witness] = {}
     for witness in witnesses:

@@ -1,6 +1,6 @@
 """Labels found in texts as whole words, and what all ties have in common."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from operator import itemgetter
@@ -157,21 +157,26 @@ def stops_of(reading: Reading) -> Numbers:
     return reading.starts[1:][reading.places]
 
 
-def ties_of(post_key: str, witnesses: Sequence[Witness]) -> list[tuple[Any, ...]]:
-    """Return a row of a frame of ties for each target of the witnesses.
+def ties_of(
+    keys: Sequence[str], witnesses: Mapping[int, Sequence[Witness]]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield a row of a frame of ties for each target of the witnesses, given by post.
 
     A label is heard once in each place, and their scores are combined as independent chances. The
     strongest witness names the method and is the evidence, with up to two more under `also`.
     """
-    if len({witness.target for witness in witnesses}) == len(witnesses):
-        return [
-            (post_key, only.target, min(1 - (1 - only.score), SUREST), only.method, only.evidence)
-            for only in witnesses
-        ]
-    heard: dict[str, list[Witness]] = {}
-    for witness in witnesses:
-        heard.setdefault(witness.target, []).append(witness)
-    return [(post_key, target, *_tie(same)) for target, same in heard.items()]
+    for post, found in witnesses.items():
+        key = keys[post]
+        if len(found) == 1 or len({witness.target for witness in found}) == len(found):
+            for only in found:
+                score = min(1 - (1 - only.score), SUREST)
+                yield key, only.target, score, only.method, only.evidence
+            continue
+        heard: dict[str, list[Witness]] = {}
+        for witness in found:
+            heard.setdefault(witness.target, []).append(witness)
+        for target, same in heard.items():
+            yield key, target, *_tie(same)
 
 
 def _tie(witnesses: Sequence[Witness]) -> tuple[float, str, dict[str, Any]]:

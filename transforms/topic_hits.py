@@ -98,11 +98,11 @@ def _inflected(reading: Reading, matcher: TopicMatcher, exact: Hits) -> Hits:
     of_word = codes[reading.posts[reading.places]]
     found = [Hits(*np.zeros((3, 0), np.int64))]
     for number, lang in enumerate(langs):
-        is_said = of_word == number
-        if lang in matcher.inflected:
-            is_said |= of_word == -1
-        words = np.flatnonzero(is_said)
-        if len(words) and (stemmed := matcher.stemmed(lang)):
+        if stemmed := matcher.stemmed(lang):
+            is_said = of_word == number
+            if lang in matcher.inflected:
+                is_said |= of_word == -1
+            words = np.flatnonzero(is_said)
             labels, meaning = stemmed
             stems = np.zeros(len(of_word), np.int32)
             stems[words] = meaning(reading.lexicon, reading.numbers[words])
@@ -111,8 +111,9 @@ def _inflected(reading: Reading, matcher: TopicMatcher, exact: Hits) -> Hits:
                 hits = hits.at(~_is_gerund_of_other(reading, matcher, hits))
             found.append(hits)
     hits = Hits(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-    taken = np.isin(_spans(hits), _spans(exact))
-    return hits.at(~taken)
+    # By a search, for `numpy.isin` does not see that nearly all is in order.
+    spans, taken = _spans(hits), np.sort(_spans(exact), kind="stable")
+    return hits.at(np.searchsorted(taken, spans) == np.searchsorted(taken, spans, "right"))
 
 
 def _spans(hits: Hits) -> NDArray[np.int64]:

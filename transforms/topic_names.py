@@ -109,6 +109,11 @@ class TopicMatcher(msgspec.Struct, dict=True):
         return np.array([name.is_common for name in self.names], np.bool_)
 
     @cached_property
+    def is_part(self) -> NDArray[np.bool_]:
+        """By name, whether it is one of the things a label lists."""
+        return np.array([name.is_part for name in self.names], np.bool_)
+
+    @cached_property
     def is_shared(self) -> NDArray[np.bool_]:
         """By name, whether an unrelated topic has it too."""
         return np.array([name.is_shared for name in self.names], np.bool_)

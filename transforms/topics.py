@@ -1,6 +1,7 @@
 """Ties posts to topics: by the topics' own labels, by example posts, else by meaning."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 from msgspec.structs import replace
@@ -9,10 +10,11 @@ from pandas import DataFrame
 
 from transforms.embedding import Vectors
 from transforms.labels import Witness, ties_frame, ties_of
-from transforms.reading import WHERE, Reading, read
+from transforms.ranges import Floats
+from transforms.reading import TAG, THREAD_TITLE, WHERE, Reading, read
 from transforms.topic_hits import TopicHits, hits_in
 from transforms.topic_learnt import Found
-from transforms.topic_names import Name, TopicMatcher
+from transforms.topic_names import TopicMatcher
 from transforms.topic_names import topic_matcher as topic_matcher
 from transforms.topic_near import MOST_NEARER, MOST_TOPICS, NEARER, Understood, understood
 from transforms.topic_witnesses import AMBIGUOUS, Doubt, doubts
@@ -33,7 +35,7 @@ _AGAINST, _MOST_AGAINST = 0.5, -2.0
 """What counts of the log odds by which a topic's examples speak against it."""
 _AT_GATE, _BEYOND = -0.6, 4.0
 """Log odds of the nearest topic where no label stands: at the gate, and for each 1 beyond it."""
-_METHODS = {"tag": "tag", "thread title": "thread-title"}
+_METHODS = ("tag", "thread-title", "label-part", "label-inflected", "label")
 
 
 def tie_topics(posts: DataFrame | Reading, matcher: TopicMatcher) -> DataFrame:
@@ -57,9 +59,7 @@ def tie_topics(posts: DataFrame | Reading, matcher: TopicMatcher) -> DataFrame:
     witnesses = _by_labels(reading, matcher, hits, meant, found)
     guesses = _by_examples(reading, matcher, found, witnesses) if found else {}
     _by_meaning(reading, matcher, meant, witnesses, guesses)
-    return ties_frame(
-        row for post, found in witnesses.items() for row in ties_of(reading.keys[post], found)
-    )
+    return ties_frame(ties_of(reading.keys, witnesses))
 
 
 def _wanted(reading: Reading, matcher: TopicMatcher, hits: TopicHits) -> NDArray[np.bool_]:
@@ -85,30 +85,32 @@ def _by_labels(
     if found:
         odds += _AGAINST * _against(matcher, hits, found)
     chances = 1 / (1 + np.exp(-odds))
-    rows = zip(
-        hits.posts.tolist(),
-        hits.where.tolist(),
-        reading.found(hits.starts, hits.ends),
-        hits.names.tolist(),
-        hits.is_inflected.tolist(),
-        chances.tolist(),
-        strict=True,
-    )
+    said = zip(hits.posts.tolist(), _said(reading, matcher, hits, chances), strict=True)
     witnesses = Witnesses(list)
-    for at, (post, where, written, name, is_inflected, chance) in enumerate(rows):
-        doubt = doubtful.get(at)
-        if doubt is None or doubt.candidates:
-            witness = _witness(matcher.names[name], WHERE[where], written, chance, is_inflected)
-            witnesses[post].append(_doubted(witness, doubt) if doubt else witness)
+    for at, (post, witness) in enumerate(said):
+        if at not in doubtful:
+            witnesses[post].append(witness)
+        elif doubtful[at].candidates:
+            witnesses[post].append(_doubted(witness, doubtful[at]))
     return witnesses
 
 
-def _witness(name: Name, where: str, found: str, chance: float, is_inflected: bool) -> Witness:
-    uri, label, kind, tag, *_ = name
-    evidence = {"label": label, "kind": kind, "lang": tag, "found": found, "where": where}
-    method = "label-part" if name.is_part else "label-inflected" if is_inflected else "label"
-    method = _METHODS.get(where, method)
-    return Witness(uri, label, where, chance, method, evidence)
+def _said(
+    reading: Reading, matcher: TopicMatcher, hits: TopicHits, chances: Floats
+) -> Iterator[Witness]:
+    """Return what each label says, were it not ambiguous."""
+    names = [matcher.names[at] for at in hits.names.tolist()]
+    places = [WHERE[at] for at in hits.where.tolist()]
+    rows = zip(names, reading.found(hits.starts, hits.ends), places, strict=True)
+    evidence = [
+        {"label": name.label, "kind": name.kind, "lang": name.tag, "found": found, "where": where}
+        for name, found, where in rows
+    ]
+    is_in = (hits.where == TAG, hits.where == THREAD_TITLE)
+    how = np.select([*is_in, matcher.is_part[hits.names], hits.is_inflected], range(4), 4)
+    methods = [_METHODS[at] for at in how.tolist()]
+    uris, labels = [name.uri for name in names], [name.label for name in names]
+    return map(Witness, uris, labels, places, chances.tolist(), methods, evidence)
 
 
 def _doubted(witness: Witness, doubt: Doubt) -> Witness:
