@@ -99,11 +99,11 @@ entity_tag_week = _cell(
     column("last_day", str, "Day the last of the posts was published.", OPEN),
 )
 
-IS_COUNTED: Final = "post.removed_at is null and post.near_duplicate_of is null"
+_IS_COUNTED: Final = "post.removed_at is null and post.near_duplicate_of is null"
 """Whether a post counts, as SQL."""
 _COUNTED: Final = f"""
-  $posts as post join source on source.id = post.source
-    and {IS_COUNTED} and post.week $weeks"""
+  post join source on source.id = post.source
+    and {_IS_COUNTED} and post.week $weeks"""
 """The posts that count, of some weeks."""
 
 UNCERTAIN: Final = "ambiguous"
@@ -114,6 +114,7 @@ lower(substr($tag, 1, case when substr($tag, 3, 1) in ('', '-', '_') then 2 else
 """What `language_of` returns, in SQL."""
 
 _PARTS: Final = {
+    "purpose": "source.purpose",
     "is_untied": """
 not exists (select 1 from post_dataset where post_dataset.post_key = post.post_key)""",
     # Whether no dataset speaks the post's language: only a link or a name could tie one to it.
@@ -136,15 +137,13 @@ count(case when 5 * rating >= 4 * best_rating then 1 end) as ratings_high""",
     "may_count": may_count("post_entity.post_key"),
 }
 
-_ASKED: Final = ("is_untied", "is_unranked")
+_ASKED: Final = ("purpose", "is_untied", "is_unranked")
 """What is asked of each post, in several counts."""
 _READ: Final = (
-    *("post_key", "source", "platform", "community_key", "author_key", "rating"),
-    *("best_rating", "removed_at", "near_duplicate_of", "week", "day"),
+    *("post_key", "platform", "community_key", "author_key", "rating", "best_rating"),
+    *("week", "day"),
 )
 """The columns of `post` that are read to count it."""
-READ: Final = ", ".join((*_READ, *(f"{_PARTS[name]} as {name}" for name in _ASKED)))
-"""What is read of each post to count it, as SQL."""
 
 COUNTS: Final = {
     topic_week: """
@@ -155,7 +154,7 @@ select week, purpose, topic_uri, count(*) as posts, count(distinct author_key) a
          as unmet_authors,
        count(case when is_untied and is_unranked then 1 end) as unranked_posts, $spoken
 from (
-  select post.week, source.purpose, post_topic.topic_uri, post.author_key, post.community_key,
+  select post.week, $purpose, post_topic.topic_uri, post.author_key, post.community_key,
          post_topic.stance, post.rating, post.best_rating, $is_untied as is_untied,
          $is_unranked as is_unranked
   from $counted join post_topic on post_topic.post_key = post.post_key and $is_sure_topic
@@ -166,31 +165,31 @@ select week, purpose, platform, community_key, count(*) as posts,
        count(distinct author_key) as authors,
        count(case when is_unranked then 1 end) as unranked_posts
 from (
-  select post.week, source.purpose, post.platform, post.author_key,
+  select post.week, $purpose, post.platform, post.author_key,
          coalesce(post.community_key, '') as community_key,
          $is_unranked and $is_untied as is_unranked
   from $counted
 ) as said
 group by week, purpose, platform, community_key""",
     dataset_week: """
-select post.week, source.purpose, post_dataset.dataset_key, count(*) as posts,
+select post.week, $purpose, post_dataset.dataset_key, count(*) as posts,
        count(distinct post.author_key) as authors,
        count(case when post_dataset.method = 'link' then 1 end) as explicit_posts
 from $counted join post_dataset on post_dataset.post_key = post.post_key
-group by post.week, source.purpose, post_dataset.dataset_key""",
+group by post.week, $purpose, post_dataset.dataset_key""",
     entity_week: """
-select post.week, source.purpose, post_entity.entity_key, count(*) as posts,
+select post.week, $purpose, post_entity.entity_key, count(*) as posts,
        count(distinct post.author_key) as authors, $spoken
 from $counted join post_entity on post_entity.post_key = post.post_key and $is_sure_entity
-group by post.week, source.purpose, post_entity.entity_key""",
+group by post.week, $purpose, post_entity.entity_key""",
     entity_tag_week: """
-select post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalised as tag,
+select post.week, $purpose, post_entity.entity_key, post_tag.tag_normalised as tag,
        post_tag.added_by, count(distinct post.post_key) as posts, min(post.day) as first_day,
        max(post.day) as last_day
 from $counted
 join post_entity on post_entity.post_key = post.post_key and $is_sure_entity
 join post_tag on post_tag.post_key = post.post_key and post_tag.tag_normalised <> '' and $may_count
-group by post.week, source.purpose, post_entity.entity_key, post_tag.tag_normalised,
+group by post.week, $purpose, post_entity.entity_key, post_tag.tag_normalised,
          post_tag.added_by""",
 }
 """How each table is counted, of which weeks `$counted` says; other `$names` are of _PARTS."""
@@ -223,11 +222,21 @@ def language_of(tag: str) -> str:
     return re.split("[-_]", tag.lower(), maxsplit=1)[0]
 
 
-def count_of(table: sa.Table, weeks: str, posts: str = "post") -> str:
+def read_of(weeks: str) -> str:
+    """Return the query for what is read to count the posts of the weeks, such as `= :week`."""
+    read = [f"post.{name}" for name in _READ] + [f"{_PARTS[name]} as {name}" for name in _ASKED]
+    # Of another join SQLite might begin with the sources, and read every post of each.
+    return f"""
+select {", ".join(read)} from post cross join source
+where source.id = post.source and {_IS_COUNTED} and post.week {weeks}"""  # noqa: S608  # declared names
+
+
+def count_of(table: sa.Table, weeks: str = "") -> str:
     """Return the query that counts the table's rows of the weeks, such as `= :week`.
 
-    `posts` may be another table that holds what READ says of all posts of these weeks.
+    Without weeks it counts the posts of a table `counted`, which holds what `read_of` gives.
     """
-    counted = Template(_COUNTED).substitute(weeks=weeks, posts=posts)
-    known = {} if posts == "post" else {name: f"post.{name}" for name in _ASKED}
-    return Template(COUNTS[table]).substitute({**_PARTS, **known, "counted": counted})
+    known = {"counted": Template(_COUNTED).substitute(weeks=weeks)}
+    if not weeks:
+        known = {"counted": "counted as post", **{name: f"post.{name}" for name in _ASKED}}
+    return Template(COUNTS[table]).substitute({**_PARTS, **known})

@@ -12,6 +12,7 @@ from warehouse.tables import post, removal
 from warehouse.versions import Plan
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+_READ: Final = ("post_key", "removal_reason", "observed_at", "platform", "source")
 
 
 def note_gone(connection: sa.Connection, batch: Columns, plan: Plan) -> None:
@@ -21,7 +22,8 @@ def note_gone(connection: sa.Connection, batch: Columns, plan: Plan) -> None:
     was gone can be loaded after. Of a post that is gone such a version is landed anew, and so its
     removal, if that was done, is to be done again.
     """
-    gone = taken(batch, [at is not None for at in batch["removed_at"]])
+    said = {name: batch[name] for name in _READ}
+    gone = taken(said, [at is not None for at in batch["removed_at"]])
     upsert_best(connection, removal, _removals(gone), _rank)
     keys = {*gone["post_key"]}
     keys.update(was.post_key for was in plan.old.values() if was.removed_at is not None)
@@ -31,8 +33,7 @@ def note_gone(connection: sa.Connection, batch: Columns, plan: Plan) -> None:
 
 
 def _removals(gone: Columns) -> Iterator[Row]:
-    names = ("post_key", "removal_reason", "observed_at", "platform", "source")
-    for key, why, seen_at, platform, source in zip(*(gone[name] for name in names), strict=True):
+    for key, why, seen_at, platform, source in zip(*gone.values(), strict=True):
         yield {
             "removal_key": stable_key("removal", key),
             "what": key,

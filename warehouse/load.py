@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import compress
+from operator import add, attrgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -69,12 +70,15 @@ class Counts:
     skipped: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return Counts(*map(add, _numbers(self), _numbers(other)))
 
     @property
     def records(self) -> int:
         """All of them."""
-        return sum(astuple(self))
+        return sum(_numbers(self))
+
+
+_numbers: Final = attrgetter(*Counts.__slots__)
 
 
 class Loaded(NamedTuple):

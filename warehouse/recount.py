@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from warehouse.cells import COUNTS, IS_COUNTED, READ, closed_week, count_of, stale_week
+from warehouse.cells import COUNTS, closed_week, count_of, read_of, stale_week
 from warehouse.rows import upsert_rows
 from warehouse.store import writing
 from warehouse.tables import post
@@ -55,13 +55,15 @@ def _batches(connection: sa.Connection, weeks: Sequence[str]) -> list[list[str]]
 def _recount(connection: sa.Connection, weeks: Sequence[str]) -> None:
     meant: sa.BindParameter[Any] = sa.bindparam("weeks", list(weeks), expanding=True)
     # Each post is looked up once, and not for every table anew.
-    read = f"select {READ} from post where week in :weeks and {IS_COUNTED}"  # noqa: S608  # declared names
-    steps = [f"create temporary table counted as {read}"]
+    steps = [f"create temporary table counted as {read_of('in :weeks')}"]
+    # SQLite would take it for a million rows, and read all ties before it looks for theirs.
+    steps.append("analyze counted")
     for table in COUNTS:
         names = ", ".join(column.name for column in table.columns)
-        count = count_of(table, "in :weeks", posts="counted")
-        steps.append(f"delete from {table.name} where week in :weeks")  # noqa: S608
-        steps.append(f"insert into {table.name} ({names}) select {names} from ({count}) as c")  # noqa: S608
+        steps.append(f"delete from {table.name} where week in :weeks")  # noqa: S608  # declared names
+        steps.append(
+            f"insert into {table.name} ({names}) select {names} from ({count_of(table)}) as c"  # noqa: S608
+        )
     steps += ["drop table counted", "delete from stale_week where week in :weeks"]
     for step in steps:
         query = sa.text(step)

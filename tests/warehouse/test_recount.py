@@ -1,5 +1,7 @@
 """The counts of weeks: never wrong, whether counted already or still to be."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pandas as pd
@@ -107,6 +109,18 @@ def test_a_source_read_for_another_purpose_is_counted_anew(town: sa.Engine, tmp_
     register(town, tmp_path, roads="parks")
     assert _stale(town) == ["2026-W46"]
     assert [row["purpose"] for row in rows_of(town, "v_community_week", 9)] == ["parks"]
+
+
+def test_posts_of_a_source_that_a_store_has_lost_are_not_counted(town: sa.Engine) -> None:
+    if town.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL looks after references")
+    load(town, [post_of("1", text="One"), post_of("2", text="Two", source="feed")])
+    with closing(sqlite3.connect(str(town.url.database))) as damaged, damaged:
+        damaged.execute("delete from source where id = 'feed'")
+    before = rows_of(town, "v_community_week", 9)
+    counted(town)
+    assert rows_of(town, "v_community_week", 9) == before
+    assert [row["posts"] for row in before] == [1]
 
 
 def test_the_database_looks_at_its_rows_when_many_are_new(town: sa.Engine) -> None:
