@@ -3,7 +3,8 @@
 - all stages: settings, credentials, connection_types, permission, forbidden, sharing, spending,
   whole_file, finding; `cli/` is the command line over them
 - what the agency holds: catalogue, teaching
-- read: collect, landable, landing; importing, archives (what files hold); records (of a page)
+- read: collect, landable, landing, unpacking; importing, archives (what files hold);
+  records (of a page)
 - who is left out: opted_out, opt_out, tombstones, erased, account
 - refine: refine, parse, recognise, prepare, completing, workers, tidying,
   kept, language_cache; rotate (a new key)

@@ -25,7 +25,7 @@ def frame_of(posts: Sequence[Post]) -> pd.DataFrame:
     """
     values = list(zip(*map(msgspec.structs.astuple, posts), strict=True)) or [()] * len(COLUMNS)
     # One for all columns: pandas would compare them.
-    blank, index = dict[str, "pd.Series[Any]"](), pd.RangeIndex(len(posts))
+    blank, index = dict[str, "pd.Series[Any]"](), pd.RangeIndex(len(values[0]))
     return pd.DataFrame(
         {
             name: _series(list(given), column, index, blank)
