@@ -125,11 +125,14 @@ def plan_of(connection: sa.Connection, batch: Columns, known: Collection[int]) -
                 plan.changed.add(key)
         elif first[key] < (was.first_seen_at, was.source):
             plan.earlier.append(key)
-    if plan.old or len(last) < len(keys):
-        won = {keys[i]: _Given(*rows[i]) for i in (*plan.winners, *plan.seen)}
-        # Those known say what is stored, which is looked at itself.
-        read = ((keys[i], _Given(*rows[i])) for i in range(len(keys)) if i not in known)
-        plan.replaced.update(_replaced(chain(read, plan.old.items()), {**plan.old, **won}))
+    # Of other posts there is one version only, which replaces none.
+    several = {key for i, key in enumerate(keys) if last[key] != i or key in plan.old}
+    won = {keys[i]: _Given(*rows[i]) for i in (*plan.winners, *plan.seen) if keys[i] in several}
+    # Those known say what is stored, which is looked at itself.
+    read = (
+        (key, _Given(*rows[i])) for i, key in enumerate(keys) if key in several and i not in known
+    )
+    plan.replaced.update(_replaced(chain(read, plan.old.items()), {**plan.old, **won}))
     return plan
 
 
