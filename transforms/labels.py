@@ -125,6 +125,7 @@ def labels_in(words: Numbers, stops: Numbers, labels: Labels) -> Hits:
     found = [(starts, ends, nodes)]
     while True:
         goes_on = labels.goes_on[nodes] & (ends < stops[starts])
+        goes_on &= words.take(ends, mode="clip") > 0
         starts, ends, nodes = starts[goes_on], ends[goes_on], nodes[goes_on]
         if not len(starts):
             break

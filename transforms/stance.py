@@ -26,7 +26,8 @@ from transforms.words import Meaning
 METHOD_VERSION = "stance-1"
 
 STANCES = (*SIDES, "mixed")
-_END = re.compile(r"(?<=[.!?\u2026])\s|\n")
+_END = re.compile(r"\s(?:(?<=\n)|(?<=[.!?\u2026]\s))")
+"""White space first, so that the search leaps from one to the next."""
 _LONGEST = 250
 """Characters of a sentence before and after what is named; of a longer one that much is read."""
 _LONGEST_FORMER = 80
@@ -132,13 +133,16 @@ def _places(word: str, text: str) -> Iterator[int]:
 def _spoken(reading: Reading, keys: Container[str]) -> dict[str, _Post]:
     """Return by key those of the posts that hold a word of a cue of their language."""
     bit = {lang: 1 << at for at, lang in enumerate(languages())}
-    bits = np.array([bit.get(str(lang), 0) for lang in reading.langs], np.int32)
-    bits[[key not in keys for key in reading.keys]] = 0
-    of_word = reading.posts[reading.places]
-    told = np.flatnonzero(_telling(reading.lexicon, reading.numbers) & bits[of_word])
+    asked = zip(reading.keys, reading.langs, strict=True)
+    bits = np.array([bit.get(str(lang), 0) if key in keys else 0 for key, lang in asked], np.int32)
+    cues = _telling(reading.lexicon, reading.numbers)
+    told = np.flatnonzero(cues)
+    rows = reading.posts[reading.places[told]]
+    is_meant = cues[told] & bits[rows] > 0
+    told, rows = told[is_meant], rows[is_meant]
     telling: dict[int, set[str]] = {}
     words, numbers = reading.lexicon.words, reading.numbers[told].tolist()
-    for row, number in zip(of_word[told].tolist(), numbers, strict=True):
+    for row, number in zip(rows.tolist(), numbers, strict=True):
         telling.setdefault(row, set()).add(words[number])
     said: dict[int, list[str]] = {}
     is_told = np.zeros(len(reading.keys), np.bool_)

@@ -98,10 +98,12 @@ def tokens_in(texts: Sequence[str], lexicon: Lexicon) -> Tokens:
 
 def _of_most(texts: Sequence[str], lexicon: Lexicon) -> tuple[Tokens, list[int]]:
     """Return the tokens of all texts but odd ones, and which those are."""
-    odd = [at for at, text in enumerate(texts) if len(text) > _LONGEST]
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    odd = np.flatnonzero(lengths > _LONGEST).tolist()
     if odd:
         texts = [text if len(text) <= _LONGEST else "" for text in texts]
-    sums = np.concatenate(([0], np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)))
+        lengths[odd] = 0
+    sums = np.concatenate(([0], np.cumsum(lengths + 1)))
     found = [Tokens(*np.zeros((4, 0), np.int32))]
     for first, last in parts(sums, _AT_ONCE):
         some = _Characters(texts[first:last], sums[first : last + 1])
