@@ -1,6 +1,7 @@
 """Numbers a state or a health service gives a person, country by country."""
 
 from collections.abc import Callable
+from functools import cache
 
 import regex
 from stdnum.au import tfn
@@ -34,19 +35,18 @@ from stdnum.tr import tckimlik
 from transforms.spans import LATIN, Span
 
 Check = Callable[[str], bool]
-Shape = tuple["regex.Pattern[str]", Check]
+Shape = tuple[str, Check]
 
 
-def _number(pattern: str) -> "regex.Pattern[str]":
-    return regex.compile(rf"(?<![{LATIN}.]|\d-)(?:{pattern})(?![{LATIN}]|-\d)", regex.IGNORECASE)
+def _number(pattern: str) -> str:
+    return rf"(?<![{LATIN}.]|\d-)(?:{pattern})(?![{LATIN}]|-\d)"
 
 
-def _after(words: str, pattern: str) -> "regex.Pattern[str]":
+def _after(words: str, pattern: str) -> str:
     """Return what finds a number that only the word before it tells from others."""
-    return regex.compile(
+    return (
         rf"\b(?:{words})(?:(?=\d)|\b[^\d\n]{{0,20}}?(?<![{LATIN}.]))(?P<number>{pattern})"
-        rf"(?![{LATIN}]|-\d)",
-        regex.IGNORECASE,
+        rf"(?![{LATIN}]|-\d)"
     )
 
 
@@ -141,7 +141,14 @@ def find_identity_numbers(text: str, country: str) -> list[Span]:
     """Return where personal numbers of the country stand, and passports' of any."""
     return [
         match.span(match.lastgroup or 0)
-        for pattern, check in (*IDENTITY_NUMBERS.get(country, ()), _PASSPORT)
+        for pattern, check in _sought(country)
         for match in pattern.finditer(text)
         if check(match[match.lastgroup or 0])
     ]
+
+
+@cache
+def _sought(country: str) -> tuple[tuple["regex.Pattern[str]", Check], ...]:
+    # An agency has one country: to compile what is sought in all takes long.
+    shapes = (*IDENTITY_NUMBERS.get(country, ()), _PASSPORT)
+    return tuple((regex.compile(pattern, regex.IGNORECASE), check) for pattern, check in shapes)

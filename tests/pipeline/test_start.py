@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 _OF_OTHERS = {
-    "alembic", "mako", "praw", "psycopg", "py3langid", "pygments", "requests", "structlog",
-    "tweepy", "urllib3",
+    "alembic", "chardet", "feedparser", "mako", "praw", "psycopg", "py3langid", "pygments",
+    "requests", "structlog", "tweepy", "urllib3",
 }  # fmt: skip
-"""For fetching, migrating, PostgreSQL and texts; each takes up to a tenth of a start."""
+"""For fetching, migrating, PostgreSQL, feeds and texts; each takes up to a tenth of a start."""
 
 
 def test_refining_nothing_loads_no_client_and_no_migration(tmp_path: Path) -> None:

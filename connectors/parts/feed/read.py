@@ -7,9 +7,6 @@ import re
 from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
-import feedparser
-from feedparser.encodings import convert_to_utf8
-
 from connectors.parts.feed.json import feed_of_json
 from connectors.parts.feed.shape import Feed
 
@@ -63,6 +60,8 @@ def feed_of(body: bytes, content_type: str | None) -> Feed | None:
     """Return the feed, or None when the content is none."""
     if body.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"{"):
         return feed_of_json(body)
+    import feedparser  # it loads slowly, and few pages are feeds
+
     try:
         read = feedparser.parse(
             # bytes alone would be taken for the name of a file
@@ -83,6 +82,8 @@ def _as_utf8(body: bytes, content_type: str | None) -> bytes:
     narrow = _narrow(body)
     if narrow is not None:
         return narrow
+    from feedparser.encodings import convert_to_utf8  # it guesses, with tables of all encodings
+
     headers = {"content-type": content_type} if content_type else {}
     converted: bytes = convert_to_utf8(headers, body, {})
     return converted
