@@ -132,7 +132,13 @@ def plan_of(connection: sa.Connection, batch: Columns, known: Collection[int]) -
     read = (
         (key, _Given(*rows[i])) for i, key in enumerate(keys) if key in several and i not in known
     )
-    plan.replaced.update(_replaced(chain(read, plan.old.items()), {**plan.old, **won}))
+    # A page that is read anew says again all that was read of it: what is stored is no other.
+    stored = (
+        (key, was)
+        for key, was in plan.old.items()
+        if key not in won or not _is_read_anew(won[key], was)
+    )
+    plan.replaced.update(_replaced(chain(read, stored), {**plan.old, **won}))
     return plan
 
 
