@@ -18,6 +18,8 @@ import msgspec
 import psycopg
 from backports import zstd
 
+from contract.keys import post_key
+
 _AT_ONCE: Final = 20_000
 _COLUMNS: Final = (
     "platform", "native_id", "kind", "post_key", "source", "text", "created_at", "content_hash",
@@ -116,7 +118,7 @@ def rows(landing: Path) -> Iterator[tuple[Any, ...]]:
             for native_id, text, at in _READ[page.platform][1](decoders[page.platform](page.body)):
                 moment, digest = at.isoformat(), _digest(text)
                 yield (
-                    page.platform, native_id, "post", _digest(f"{page.platform}/{native_id}"),
+                    page.platform, native_id, "post", post_key(page.platform, native_id),
                     page.source, text, moment, digest, 0, digest, "", moment, moment,
                     f"{at:%G-W%V}", moment[:10],
                 )  # fmt: skip

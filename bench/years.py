@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from bench.agency import Agency, Site
 from bench.words import Vocabulary, spoken, vocabulary
-from contract.keys import stable_key
+from contract.keys import post_key, stable_key
 from contract.post import Link, Post, Tag
 from transforms.frame import frame_of
 from transforms.keys import add_keys
@@ -186,7 +186,7 @@ class Years:
         tally.unmet += len(written.ties["topic"]) if is_unmet else 0
         tally.tags += len(written.post.tags)
         if written.post.tags and all(written.ties.values()):
-            tally.shown = stable_key("post", site.platform, written.post.native_id)
+            tally.shown = post_key(site.platform, written.post.native_id)
             tally.title = written.post.title or ""
 
     def _batch(self, number: int, written: Sequence[_Written], gone: Sequence[Post]) -> Batch:

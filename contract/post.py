@@ -82,7 +82,7 @@ BodyFormat = Literal["html", "text"]
 
 _OPEN, _INTERNAL = Privacy.OPEN, Privacy.INTERNAL
 _PERSONAL, _TRANSIENT = Privacy.PERSONAL, Privacy.TRANSIENT
-_KEY = "[0-9a-f]{32}"  # as contract.keys.stable_key makes them
+_KEY = "[0-9a-f]{32}"  # as contract.keys makes them
 _OWN_KEY: dict[str, Any] = {"is_needed": True, "pattern": _KEY}
 _WHEN: dict[str, Any] = {"least": EARLIEST, "most": LATEST}
 

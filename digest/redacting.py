@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from contract.keys import stem_of
 from digest.issue import Example, Issue, Quote
 
 MARK: Final = "[removed since]"
@@ -27,7 +28,7 @@ def issue_of(content: bytes) -> Issue:
 
 def without(issue: Issue, post_keys: Collection[str]) -> Issue:
     """Return the issue with a mark where these posts were quoted; the numbers stay."""
-    redacted: Issue = _without(issue, post_keys)
+    redacted: Issue = _without(issue, frozenset(map(stem_of, post_keys)))
     return redacted
 
 
@@ -47,13 +48,15 @@ def _quoted(value: Any) -> Iterator[str]:
             yield from _quoted(getattr(value, each.name))
 
 
-def _without(value: Any, keys: Collection[str]) -> Any:
+def _without(value: Any, stems: frozenset[str]) -> Any:
     if isinstance(value, Quote | Example):
-        if value.post_key not in keys or value.text == MARK:
+        if stem_of(value.post_key) not in stems or value.text == MARK:
             return value
         return replace(value, text=MARK, lang="en", why="", url=None, credit="")
     if isinstance(value, tuple):
-        return tuple(_without(part, keys) for part in value)
+        return tuple(_without(part, stems) for part in value)
     if not is_dataclass(value) or isinstance(value, type):
         return value
-    return replace(value, **{f.name: _without(getattr(value, f.name), keys) for f in fields(value)})
+    return replace(
+        value, **{f.name: _without(getattr(value, f.name), stems) for f in fields(value)}
+    )

@@ -101,7 +101,7 @@ def _of(row: Mapping[str, Any], column: str) -> str | None:
 
 
 def _post(value: object, row: Mapping[str, Any]) -> Markup:
-    return link(path("-", "post", str(value)), f"post {str(value)[:8]}")
+    return link(path("-", "post", str(value)), f"post {str(value)[-8:]}")
 
 
 def _topic(value: object, row: Mapping[str, Any]) -> Markup:

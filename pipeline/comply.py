@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from connectors import CONNECTORS, connector_of
 from contract.charter import Charter
 from contract.errors import GoodguestError, MendFirst, NotAllowed, RetryLater
+from contract.keys import stem_of
 from contract.terms import Terms
 from pipeline import landing
 from pipeline.cleaning import forget_learnt, redact_digests, remove_exports, withdraw_protected
@@ -35,6 +36,7 @@ from warehouse import runs
 from warehouse.charter_versions import note_charter
 from warehouse.copies import mark_copies
 from warehouse.freeing import free
+from warehouse.named_posts import held_under
 from warehouse.receipts import Pending, done, pending, sources_of, strip_titles, take_up
 from warehouse.rechecks import not_seen_since, overdue_posts
 from warehouse.recount import recount
@@ -176,8 +178,10 @@ def erase_again(given: Settings, erased: Sequence[Erased]) -> int:
     with opened(given.warehouse) as engine:
         with in_turn(given, engine, LANDED), writing(engine) as connection:
             put_up(connection, [stone_of(one) for one in erased if one.why == ERASURE])
-            for why in sorted({one.why for one in erased}):
-                found = {one.key: one.at for one in erased if (one.kind, one.why) == ("post", why)}
+            posts = [one for one in erased if one.kind == "post"]
+            held = held_under(connection, {one.key for one in posts})
+            for why in sorted({one.why for one in posts}):
+                found = {held.get(one.key, one.key): one.at for one in posts if one.why == why}
                 if why != ERASURE:
                     found = not_seen_since(connection, found)
                 count += len(remove_posts(connection, found, why))
@@ -208,11 +212,12 @@ def _clean(given: Settings, engine: sa.Engine) -> dict[str, Any]:
     posts = [one for one in gone if one.month is not None]
     note_erased(given.landing, [Erased("post", one.what, one.why, one.at) for one in posts])
     keyed = [one for one in waiting if one.platform is not None]
-    until = {one.what: one.until for one in keyed} | dict.fromkeys(stones.posts, ALWAYS)
+    until = {stem_of(one.what): one.until for one in keyed}
+    until |= dict.fromkeys(map(stem_of, stones.posts), ALWAYS)
     roots = {one.what for one in keyed if not one.is_edit} | stones.posts
     places = {"landing": 0, "records": 0, **withdraw_protected(given, engine)}
     if until or stones.accounts:
-        sought = Sought(until, roots, stones)
+        sought = Sought(until, set(map(stem_of, roots)), stones)
         parts = landing.parts(given.landing, _folders(engine, waiting, stones))
         places["landing"], places["records"] = cut_parts(given, engine, parts, sought)
     if not waiting:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from contract.keys import post_key, stem_of
 from contract.page import DamagedPage, Page, line_of_page
 from contract.post import Outcome, Post, Skipped
 from pipeline import landing
@@ -26,7 +27,6 @@ from pipeline.sharing import LANDED, in_turn
 from pipeline.tombstones import Tombstones, post_key_of, root_key_of
 from pipeline.whole_file import write_whole
 from transforms.frame import whole_characters
-from transforms.keys import key_of
 from warehouse.landed import Cut, swap_part
 from warehouse.store import writing
 
@@ -40,15 +40,17 @@ _OF_ERASED: Final = np.uint64(2**64 - 1)
 """Stands for a record of an account that was erased."""
 _LIST: Final = np.uint64(2**64 - 2)
 """Stands for a page that lists what stands elsewhere, and does not say of which posts."""
+_KEPT: Final = np.dtype(">u8")
+"""How numbers are kept; those in the other order are of keys that did not rise, and made anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is to be cut: by post_key up to when it was received; `is_erased` tells of others.
+    """What is to be cut: by a post's stem up to when it was received; `is_erased` tells of others.
 
-    Of `roots`, which are gone, no reply keeps the title, nor a page as received that has one. Where
-    anything is sought, of pages that only list titles and names no more is kept than how many there
-    were.
+    Of `roots`, stems of what is gone, no reply keeps the title, nor a page as received that has
+    one. Where anything is sought, of pages that only list titles and names no more is kept than how
+    many there were.
     """
 
     until: Mapping[str, datetime]
@@ -58,8 +60,8 @@ class Sought:
     @property
     def numbers(self) -> NDArray[np.uint64]:
         """Return what to look for in a part."""
-        keys = {*self.until, *self.roots}
-        return np.array([*map(_number, keys), _OF_ERASED, _LIST], np.uint64)
+        stems = {*self.until, *self.roots}
+        return np.array([*map(_number, stems), _OF_ERASED, _LIST], np.uint64)
 
 
 @dataclass(slots=True)
@@ -127,19 +129,19 @@ def _left(outcome: Outcome, page: Page, sought: Sought, found: _Rewritten) -> Ou
     if isinstance(outcome, Post):
         key = post_key_of(outcome)
         found.keys.add(key)
-        if page.received_at <= sought.until.get(key, _NEVER) or sought.is_erased(outcome):
+        if _is_before(page, key, sought) or sought.is_erased(outcome):
             found.cut["post"] += 1
             return REMOVED
         # As received it can hold the title elsewhere, as in addresses.
         has_title = outcome.title is not None or page.method != KEPT
-        if has_title and root_key_of(outcome) in sought.roots:
+        root = root_key_of(outcome)
+        if has_title and root is not None and stem_of(root) in sought.roots:
             found.cut["title"] += 1
             return msgspec.structs.replace(outcome, title=None)
         return outcome
     if outcome.native_id is None:
         return outcome
-    key = key_of("post", page.platform, whole_characters(outcome.native_id))
-    if page.received_at > sought.until.get(key, _NEVER):
+    if not _is_before(page, post_key(page.platform, whole_characters(outcome.native_id)), sought):
         return outcome
     if isinstance(outcome, Skipped):
         found.cut["skipped"] += 1
@@ -149,7 +151,9 @@ def _left(outcome: Outcome, page: Page, sought: Sought, found: _Rewritten) -> Ou
     return REMOVED
 
 
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+def _is_before(page: Page, key: str, sought: Sought) -> bool:
+    until = sought.until.get(stem_of(key))
+    return until is not None and page.received_at <= until
 
 
 def _numbers_of(given: Settings, part: landing.Part, tombstones: Tombstones) -> NDArray[np.uint64]:
@@ -157,15 +161,15 @@ def _numbers_of(given: Settings, part: landing.Part, tombstones: Tombstones) -> 
     path = _beside(given, part)
     try:
         found = np.load(path, allow_pickle=False)
-        if found.dtype == np.uint64:
-            return cast("NDArray[np.uint64]", found)
+        if found.dtype == _KEPT:
+            return cast("NDArray[np.uint64]", found.astype(np.uint64))
     except FileNotFoundError:
         pass
     except (ValueError, EOFError):
         _log.warning("%s: found what cannot be read; made anew", path)
     numbers = np.unique(np.fromiter(_read(given, part, tombstones), np.uint64))
     content = BytesIO()
-    np.save(content, numbers)
+    np.save(content, numbers.astype(_KEPT))
     write_whole(path, content.getvalue())
     return numbers
 
@@ -177,17 +181,18 @@ def _read(given: Settings, part: landing.Part, tombstones: Tombstones) -> Iterat
             yield _LIST
         for outcome in outcomes:
             if isinstance(outcome, Post):
-                yield _number(post_key_of(outcome))
+                yield _number(stem_of(post_key_of(outcome)))
                 if root := root_key_of(outcome):
-                    yield _number(root)
+                    yield _number(stem_of(root))
                 if tombstones.is_of_erased(outcome):
                     yield _OF_ERASED
             elif outcome.native_id is not None and isinstance(page, Page):
-                yield _number(key_of("post", page.platform, whole_characters(outcome.native_id)))
+                key = post_key(page.platform, whole_characters(outcome.native_id))
+                yield _number(stem_of(key))
 
 
-def _number(key: str) -> np.uint64:
-    return np.uint64(int(key[:16], 16))
+def _number(stem: str) -> np.uint64:
+    return np.uint64(int(stem[:16], 16))
 
 
 def _beside(given: Settings, part: landing.Part) -> Path:

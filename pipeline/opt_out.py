@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from connectors import connector_of
 from contract.charter import Charter
-from contract.keys import stable_key
+from contract.keys import stable_key, stem_of
 from contract.page import Page
 from contract.post import Post
 from pipeline import landing
@@ -96,7 +96,8 @@ def remove_opted_out(given: Settings, engine: sa.Engine, charter: Charter, now: 
         removed += len(gone)
     # What was never loaded has no receipt, and has to go as well.
     if keys:
-        cut_parts(given, engine, found, Sought(dict.fromkeys(keys, ALWAYS), keys))
+        stems = set(map(stem_of, keys))
+        cut_parts(given, engine, found, Sought(dict.fromkeys(stems, ALWAYS), stems))
     with writing(engine) as connection:
         forget_authors(connection, writers)
         note_honoured(connection, version, authors, paths)

@@ -11,12 +11,12 @@ import msgspec
 
 from connectors import connector_of
 from contract.columns import COLUMNS, fitting
+from contract.keys import post_key
 from contract.page import DamagedPage, Page
 from contract.post import Post, Rejected, Skipped
 from pipeline import landing
 from pipeline.records import KEPT, outcomes_of
 from transforms.frame import whole_characters
-from transforms.keys import key_of
 from warehouse.load import Part, RejectedRecord, SkippedRecord
 from warehouse.unknown import MOST_FIELDS, UnknownField
 
@@ -160,7 +160,7 @@ def _named(post: Post, where: str, version: str) -> Post:
     # A copy of it is dear.
     _write(post, "row_hash", _read_half(post) + version)
     _write(post, "landing", where)
-    _write(post, "post_key", key_of("post", post.platform, whole_characters(post.native_id)))
+    _write(post, "post_key", post_key(post.platform, whole_characters(post.native_id)))
     return post
 
 

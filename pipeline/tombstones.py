@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 
 from contract.accounts import account_of
 from contract.errors import FixSettings
+from contract.keys import post_key, stem_of
 from contract.post import Post
 from pipeline.erased import Erased
 from pipeline.settings import Settings, secret_of
 from transforms.frame import whole_characters
-from transforms.keys import key_of
 from transforms.pseudonyms import key_id
 from warehouse.tombstones import Tombstone, standing
 
@@ -71,7 +71,10 @@ class Tombstones:
         """Read what is erased; raises FixSettings when accounts were hashed with another secret."""
         with engine.connect() as connection:
             held = standing(connection)
-        self.posts, self.threads, self.noted = held.posts, held.threads, held.noted
+        self.posts, self.noted = held.posts, held.noted
+        # Some were noted, and restored from lists of before, under keys that did not rise.
+        self._stems = frozenset(map(stem_of, held.posts))
+        self._roots = self._stems.union(map(stem_of, held.threads))
         self.opted_out = held.opted_out
         self.accounts = frozenset(key for _, key in held.accounts)
         self.platforms = frozenset(platform for platform, _ in held.accounts)
@@ -85,17 +88,17 @@ class Tombstones:
 
     def with_own_title(self, post: Post) -> Post:
         """Return the post without a title that one which may not be stored lent it."""
-        if post.title is None or not (self.posts or self.threads):
+        if post.title is None or not self._roots:
             return post
         root = root_key_of(post)
-        is_lent = root in self.posts or root in self.threads
+        is_lent = root is not None and stem_of(root) in self._roots
         return msgspec.structs.replace(post, title=None) if is_lent else post
 
     def __call__(self, post: Post) -> bool:
         """Return whether the post or its author was erased."""
         if post.platform in self.platforms and self.is_of_erased(post):
             return True
-        return bool(self.posts) and post_key_of(post) in self.posts
+        return bool(self._stems) and stem_of(post_key_of(post)) in self._stems
 
     def is_of_erased(self, post: Post) -> bool:
         """Return whether its author was erased, by id or by name."""
@@ -105,11 +108,11 @@ class Tombstones:
 
 def post_key_of(post: Post) -> str:
     """Return the key of a post as `parse` returns it."""
-    return key_of("post", post.platform, whole_characters(post.native_id))
+    return post_key(post.platform, whole_characters(post.native_id))
 
 
 def root_key_of(post: Post) -> str | None:
     """Return the key of the post that began its thread; None for that one itself."""
     if post.root_id is None or post.root_id == post.native_id:
         return None
-    return key_of("post", post.platform, whole_characters(post.root_id))
+    return post_key(post.platform, whole_characters(post.root_id))

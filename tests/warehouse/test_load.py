@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from batches import LONG, NOON, batch_of, counted, holdings, later, load, moved, post_of, rows
 
 from contract.errors import FixSettings, GoodguestError
-from contract.keys import stable_key
+from contract.keys import post_key
 from contract.post import Link, Media, Post, Tag
 from warehouse.links import Tied
 from warehouse.load import Counts, Part, RejectedRecord, SkippedRecord, known_parts, load_batch
@@ -47,13 +47,13 @@ def test_a_post_is_stored_with_everything_around_it(town: sa.Engine) -> None:
     )  # fmt: skip
     assert load(town, [said]) == Counts(new=1)
     (stored,) = rows(town, post)
-    key = stable_key("post", "discourse", "7")
+    key = post_key("discourse", "7")
     assert stored["post_key"] == key
     same = "title text url lang lang_score created_at edited_at place latitude longitude landing"
     assert {n: stored[n] for n in same.split()} == {n: getattr(said, n) for n in same.split()}
     assert stored["first_seen_at"] == stored["last_seen_at"] == stored["observed_at"] == NOON
     assert (stored["week"], stored["day"]) == ("2026-W46", "2026-11-14")
-    assert stored["parent_key"] == stable_key("post", "discourse", "6")
+    assert stored["parent_key"] == post_key("discourse", "6")
     assert stored["near_duplicate_of"] is stored["linked_with"] is stored["removed_at"] is None
     (place,) = rows(town, community)
     assert place == {

@@ -24,6 +24,8 @@ STEPS = [
     (str(script.down_revision or "base"), script.revision)
     for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions()))
 ]
+OF_ROWS_ALONE = ("0014",)
+"""Revisions that change what stands in the rows, and leave the schema as it is."""
 each_step = pytest.mark.parametrize(("lower", "upper"), STEPS)
 _ROWS = 3
 
@@ -80,7 +82,7 @@ def test_a_revision_is_taken_back_whole(empty: sa.Engine, lower: str, upper: str
         migrate(empty, lower)
     before = _schema(empty)
     assert migrate(empty, upper) == upper
-    assert _schema(empty) != before
+    assert (_schema(empty) != before) == (upper not in OF_ROWS_ALONE)
     assert (downgrade(empty, lower) or "base") == lower
     # Alembic keeps the table that tells the revision, without a row.
     assert _schema(empty) | before == _schema(empty)

@@ -31,7 +31,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from stores import made_and_let_go
 
-from contract.keys import stable_key
+from contract.keys import post_key
 from contract.post import Media, Post, Tag
 from warehouse.load import Counts
 from warehouse.receipts import done, pending, take_up
@@ -152,7 +152,7 @@ def _matches_the_rule(engine: sa.Engine, records: Sequence[Post]) -> None:
             "last_seen_at": last.observed_at,
             "week": week,
             "_signature": "" if gone else signatures[id(last)],
-            "_order": (moment, stable_key("post", "discourse", native_id)),
+            "_order": (moment, post_key("discourse", native_id)),
         }
         expected[native_id]["_order"] = (
             expected[native_id]["week"],

@@ -21,7 +21,7 @@ from bench import payloads
 from bench.invented import Holdings, held
 from bench.place import Stores, stock
 from connectors import connector_of
-from contract.keys import stable_key
+from contract.keys import post_key
 from contract.page import Page
 from contract.post import Post
 from pipeline import landing
@@ -112,7 +112,7 @@ def keys_of(given: Settings, part: landing.Part) -> set[str]:
         if isinstance(page, Page)
         for outcome in connector_of(page.platform).parse(page)
     ]
-    return {stable_key("post", o.platform, o.native_id) for o in outcomes if isinstance(o, Post)}
+    return {post_key(o.platform, o.native_id) for o in outcomes if isinstance(o, Post)}
 
 
 def said(given: Settings) -> dict[str, list[str]]:

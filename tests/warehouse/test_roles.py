@@ -16,13 +16,13 @@ from batches import NOON, holdings, later, load, post_of, register
 from place import LAST_WEEK, Place
 
 from contract.errors import FixSettings
+from contract.keys import post_key
 from pipeline.catalogue import load_catalogue
 from pipeline.check import findings
 from pipeline.cli import main
 from pipeline.collect import collect
 from pipeline.digest import write_digest
 from pipeline.refine import refine
-from transforms.keys import key_of
 from warehouse.holding import (
     Order,
     drop_ended,
@@ -140,7 +140,7 @@ def test_what_an_order_holds_is_read_by_the_owner_alone(team: Team, tmp_path: Pa
     register(team.writer, tmp_path)
     load(team.writer, [post_of("1", text="The lamp on the quay went out.")])
     order = Order("case 12", "court", "a claim", date(2026, 1, 1), date(2099, 1, 1))
-    key = key_of("post", "discourse", "1")
+    key = post_key("discourse", "1")
     with writing(team.writer) as connection:
         enter(connection, order, NOON)
         assert seal(connection, order.ref, [key], NOON) == 1

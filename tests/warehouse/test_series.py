@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from batches import LONG, NOON, counted, load, post_of
 
+from contract.keys import post_key
 from contract.series import Series
-from transforms.keys import key_of
 from warehouse import series as module
 from warehouse.series import community_series, topic_series
 from warehouse.store import writing
@@ -50,7 +50,7 @@ def say(
     ])  # fmt: skip
     with writing(engine) as connection:
         connection.execute(sa.insert(post_topic), [
-            {"post_key": key_of("post", "discourse", name), "topic_uri": uri, "score": 0.9,
+            {"post_key": post_key("discourse", name), "topic_uri": uri, "score": 0.9,
              "method": "label", "evidence": {}, "model_version": "m", "linked_at": NOON}
             for name, (_, uri) in posts.items()
         ])  # fmt: skip
@@ -95,7 +95,7 @@ def test_posts_that_count_are_counted_by_day(told: sa.Engine) -> None:
     say(told, "forum", {"copy": (6, ROADS)}, text=f"n1 {LONG} n1")
     say(told, "forum", {"n9": (6, ROADS)})
     with writing(told) as connection:
-        unsure = post_topic.c.post_key == key_of("post", "discourse", "n9")
+        unsure = post_topic.c.post_key == post_key("discourse", "n9")
         connection.execute(sa.update(post_topic).where(unsure).values(method="ambiguous"))
     found = topics_of(told)
     assert {key: days(x) for key, x in found.items()} == {ROADS: {0: 2, 27: 1}, POTHOLES: {9: 1}}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from batches import LONG, batch_of, later, load, post_of, rows
 
 from contract.catalogue import Dataset, Entity, Label, Topic
-from contract.keys import stable_key
+from contract.keys import post_key, stable_key
 from contract.post import Link, Post, Tag
 from warehouse.catalogue import (
     Changes,
@@ -97,7 +97,7 @@ def test_posts_to_tie_come_page_by_page_with_tags_and_links(stocked: sa.Engine) 
     found = pd.concat(pages).set_index("post_key")
     assert [len(page) for page in pages] == [2, 1]
     assert list(found.index) == sorted(row["post_key"] for row in rows(stocked, post))
-    first, second = (found.loc[stable_key("post", "discourse", i)] for i in "12")
+    first, second = (found.loc[post_key("discourse", i)] for i in "12")
     assert first["tags"] == (Tag(tag="b"), Tag(tag="a", added_by="community"))
     assert (second["kind"], second["title"], second["lang"]) == ("comment", "Mill Lane", "en")
     assert second["parent_key"] == first.name
@@ -140,7 +140,7 @@ def test_ties_replace_those_stored_and_are_not_written_twice(stocked: sa.Engine)
 
 def test_a_changed_post_is_tied_anew_and_a_late_answer_is_refused(stocked: sa.Engine) -> None:
     seen = _unlinked(stocked, "v1")
-    one = stable_key("post", "discourse", "1")
+    one = post_key("discourse", "1")
     edited = post_of("1", text="Mended!", observed_at=later(1), landing="forum/b#1")
     gone = post_of("2", observed_at=later(1), removed_at=later(1), landing="forum/b#2")
     load(stocked, [edited, gone])
@@ -170,16 +170,14 @@ def test_a_removed_post_loses_its_ties(stocked: sa.Engine) -> None:
     load(stocked, [post_of("1", removed_at=later(1), observed_at=later(1))])
     for table in (post_topic, post_dataset, post_entity):
         left = {row["post_key"] for row in rows(stocked, table)}
-        assert left == set(keys) - {stable_key("post", "discourse", "1")}
+        assert left == set(keys) - {post_key("discourse", "1")}
     assert rows(stocked, post_tag) == []
     _store(stocked, "v2", [])
     untie = _unlinked(stocked, "v3")
     store_ties(stocked, untie, "v3", _frame(), _frame(), _frame())
     assert {row["post_key"] for row in rows(stocked, former_tie)} == left
     load(stocked, [post_of("2", removed_at=later(1), observed_at=later(1), landing="forum/c#1")])
-    assert {r["post_key"] for r in rows(stocked, former_tie)} == {
-        stable_key("post", "discourse", "3")
-    }
+    assert {r["post_key"] for r in rows(stocked, former_tie)} == {post_key("discourse", "3")}
 
 
 def test_what_is_loaded_is_read_back_the_same(stocked: sa.Engine) -> None:

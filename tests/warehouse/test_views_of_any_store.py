@@ -16,7 +16,7 @@ from oracle import ORACLE, held_by, said_of
 from stores import made_and_let_go
 
 from contract.catalogue import Dataset, Entity, Label, Topic
-from contract.keys import stable_key
+from contract.keys import post_key, stable_key
 from contract.page import Window
 from contract.post import Post, Tag
 from warehouse.catalogue import load_datasets, load_entities, load_topics
@@ -117,7 +117,7 @@ def _tie(engine: sa.Engine, wanted: dict[str, list[tuple[int, str, str]]]) -> No
         found = unlinked_posts(connection, "v1", 1000)
     frames = [
         pd.DataFrame({
-            "post_key": [stable_key("post", "discourse", f"{post}") for post, _, _ in ties],
+            "post_key": [post_key("discourse", f"{post}") for post, _, _ in ties],
             "target": [target for _, target, _ in ties],
             "score": 0.5,
             "method": [method for _, _, method in ties],
