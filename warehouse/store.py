@@ -23,11 +23,12 @@ _VERSION = sa.text("select version_num from alembic_version")
 
 _PRAGMAS = (
     "busy_timeout = 60000",
+    "page_size = 8192",
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
     "cache_size = -32768",
-    "wal_autocheckpoint = 16384",
+    "wal_autocheckpoint = 8192",
 )
 
 
