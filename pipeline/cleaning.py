@@ -17,6 +17,7 @@ from pipeline.issues import quoted_in_kept, redact_kept, redact_kept_before
 from pipeline.settings import Settings
 from pipeline.sharing import DIGESTS, in_turn
 from pipeline.whole_file import LEFT_BEHIND, write_whole
+from warehouse.named_posts import held_under
 from warehouse.protecting import topics_protected
 from warehouse.sensitive import sensitive_among
 from warehouse.store import opened
@@ -80,7 +81,9 @@ def withdraw_protected(given: Settings, engine: sa.Engine) -> dict[str, int]:
             return {"digests": 0, "exports": 0}
         issues = [issue for _, issue in _issues(given)]
         quoted = set[str]().union(quoted_in_kept(connection), *map(quoted_in, issues))
-        keys = sensitive_among(connection, quoted)
+        # Files of before quote posts by keys that did not rise.
+        held = held_under(connection, quoted) if uris else {}
+        keys = sensitive_among(connection, set(held.values()))
     digests = redact_digests(given, keys) if keys else 0
     return {"digests": digests, "exports": remove_exports(given, uris)}
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from connectors import connector_of
 from contract.charter import Charter
 from contract.errors import FixSettings
+from contract.keys import stem_of
 from contract.mending import mended_first
 from contract.post import Post
 from digest.plain_page import plain_page
@@ -201,10 +202,10 @@ def _refuse_shared_names(landed: Sequence[Post], accounts: Sequence[str], platfo
 
 def _quoted_in(given: Settings, keys: set[str]) -> list[str]:
     """Return the digests below the folder of data that quote one of the posts."""
-    found = []
+    stems, found = set(map(stem_of, keys)), []
     for path in sorted(given.data.rglob(f"*{ISSUE}")):
         try:
-            if quoted_in(issue_of(path.read_bytes())) & keys:
+            if not stems.isdisjoint(map(stem_of, quoted_in(issue_of(path.read_bytes())))):
                 found.append(path.name.removesuffix(ISSUE))
         except msgspec.MsgspecError:
             continue  # comply deletes what is no issue

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,6 +15,7 @@ from pipeline.protecting import refuse_unprotected
 from pipeline.review_file import Line, read_sheet, write_sheet
 from pipeline.settings import Settings
 from transforms.redaction import redact_text
+from warehouse.named_posts import held_under
 from warehouse.reviews import Refused, Verdict, Wanted, store_verdicts, ties_to_review
 from warehouse.store import opened
 from warehouse.tables import TIES
@@ -78,7 +79,7 @@ def import_review(given: Settings, path: Path, role: str) -> dict[str, Any]:
         encoding, lines = read_sheet(path)
         verdicts, counts, messages = _read(lines, country)
         before = _thresholds(engine)
-        reviewed = store_verdicts(engine, list(verdicts), role, datetime.now(UTC))
+        reviewed = store_verdicts(engine, _of_held(engine, verdicts), role, datetime.now(UTC))
         learnt = list(_learnt(before, _thresholds(engine)))
     for number, outcome in zip(verdicts.values(), reviewed.outcomes, strict=True):
         if isinstance(outcome, Refused):
@@ -92,6 +93,13 @@ def import_review(given: Settings, path: Path, role: str) -> dict[str, Any]:
     sums = {name: counts[name] for name in names} | {"rejected": len(messages)}
     ended = {"ties_ended": reviewed.ties_ended, "thresholds": learnt}
     return {"encoding": encoding, **sums, **ended, "messages": told}
+
+
+def _of_held(engine: Engine, verdicts: Collection[Verdict]) -> list[Verdict]:
+    """Return the verdicts with the posts' keys of now: a file may be of before keys rose."""
+    with engine.connect() as connection:
+        held = held_under(connection, {verdict.post_key for verdict in verdicts})
+    return [one._replace(post_key=held.get(one.post_key, one.post_key)) for one in verdicts]
 
 
 def _thresholds(engine: Engine) -> dict[Of, Threshold]:

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from contract.errors import FixSettings
-from contract.keys import stable_key
+from contract.keys import stable_key, stem_of
+from warehouse.named_posts import stems_in
 from warehouse.roles import OWNER, is_owner
 from warehouse.rows import insert_rows, is_among, read_rows, upsert_rows
 from warehouse.tables import held_record, hold, post
@@ -158,7 +159,7 @@ def standing_over(
 ) -> list[Hold]:
     """Return the orders in force under which a copy of these posts or of these authors stands."""
     is_of = sa.or_(
-        is_among(connection, held_record.c.post_key, list(keys)),
+        is_among(connection, stems_in(held_record.c.post_key), list(map(stem_of, keys))),
         is_among(connection, held_record.c.author_key, list(authors)),
     )
     holding = set(connection.scalars(sa.select(held_record.c.hold_key).where(is_of)))

@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from contract.keys import stable_key
+from contract.keys import stable_key, stem_of
 from warehouse.due import forget_due
 from warehouse.former import forget_ties
+from warehouse.named_posts import stems_in
 from warehouse.rows import chunks_of, delete_rows, is_among, read_rows, update_rows, upsert_rows
 from warehouse.tables import due_step, post, post_words, removal, source
 
@@ -160,8 +161,8 @@ def strip_titles(connection: sa.Connection, roots: Collection[str]) -> None:
         return
     lent = sa.and_(post.c.title.is_not(None), post.c.post_key != post.c.root_key)
     found: list[str] = []
-    for chunk in chunks_of(roots):
-        is_below = is_among(connection, post.c.root_key, chunk)
+    for chunk in chunks_of(set(map(stem_of, roots))):
+        is_below = is_among(connection, stems_in(post.c.root_key), chunk)
         found += connection.scalars(sa.select(post.c.post_key).where(is_below, lent))
     forget_ties(connection, found)
     delete_rows(connection, post_words.c.post_key, found)

@@ -46,7 +46,7 @@ def chunks_of(keys: Iterable[str], most: int = _CHUNK) -> Iterator[list[str]]:
 
 
 def is_among(
-    connection: sa.Connection, column: sa.Column[Any], keys: Sequence[str]
+    connection: sa.Connection, column: sa.ColumnElement[Any], keys: Sequence[str]
 ) -> sa.ColumnElement[bool]:
     """Return the condition that the column's value is one of the keys, sent as one value."""
     if connection.dialect.name == "postgresql":
