@@ -11,9 +11,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec.yaml
 import numpy as np
 import pandas as pd
-import yaml
 
 from transforms.reading import REPLIES, Reading, read
 from transforms.search import searched, words_in
@@ -209,7 +209,7 @@ def _first_look() -> _FirstLook:
 
 @cache
 def _languages() -> dict[str, _Language]:
-    told = yaml.safe_load(_CUES.read_text(encoding="utf-8"))
+    told = msgspec.yaml.decode(_CUES.read_bytes())
     return {lang: _language(lists) for lang, lists in told.items()}
 
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+import msgspec.yaml
 
 SIDES = ("positive", "negative")
 POSITIVE, NEGATIVE = range(2)
@@ -217,7 +217,7 @@ def folded_tokens(text: str) -> list[str]:
 @cache
 def languages() -> dict[str, Language]:
     """Return what stance_cues.yaml says of each language."""
-    told = yaml.safe_load(_CUES.read_text(encoding="utf-8"))
+    told = msgspec.yaml.decode(_CUES.read_bytes())
     return {lang: _language(lists) for lang, lists in told.items()}
 
 
