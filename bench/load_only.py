@@ -7,7 +7,7 @@ left is the price of our way of storing. Prints the CPU seconds of each stage as
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
@@ -20,6 +20,7 @@ with loading():
 
     from contract.page import Page
     from pipeline import landing
+    from pipeline.batches import batches_of
     from pipeline.parse import Records, parse
     from pipeline.settings import Settings, pseudonym_key, settings
     from transforms.fingerprint import fingerprint
@@ -33,9 +34,6 @@ with loading():
 Spent = dict[str, float]
 """CPU seconds by stage."""
 T = TypeVar("T")
-
-_BATCH_PAGES: Final = 60
-"""About as many as `pipeline.refine` takes at once."""
 
 
 class Tools(NamedTuple):
@@ -112,7 +110,7 @@ STAGES: Final[dict[str, Stage]] = {
 
 def go_through(stages: Mapping[str, Stage], tools: Tools, spent: Spent) -> None:
     """Take all that is landed through these stages; adds to what was spent on each."""
-    for parts in batches(tools.given):
+    for parts in batches_of(landing.parts(tools.given.landing)):
         batch = Batch(parts)
         for name, stage in stages.items():
             timed(spent, name, partial(stage, tools, batch))
@@ -124,13 +122,6 @@ def timed(spent: Spent, name: str, work: Callable[[], T]) -> T:
     result = work()
     spent[name] = spent.get(name, 0.0) + time.process_time() - began
     return result
-
-
-def batches(given: Settings, workers: int = 1) -> Iterator[list[landing.Part]]:
-    """Yield what is landed, as much at once as refine takes; here a part is one page."""
-    parts, size = landing.parts(given.landing), max(1, _BATCH_PAGES // workers)
-    for start in range(0, len(parts), size):
-        yield parts[start : start + size]
 
 
 if __name__ == "__main__":

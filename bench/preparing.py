@@ -8,7 +8,8 @@ import sys
 from pipeline.tidying import loading, tidying
 
 with loading():
-    from bench.load_only import batches
+    from pipeline import landing
+    from pipeline.batches import batches_of
     from pipeline.completing import Complete
     from pipeline.language_cache import KeptTables
     from pipeline.link import Tie
@@ -25,5 +26,5 @@ if __name__ == "__main__":
     with opened(here.warehouse) as engine, tidying() as tidy:
         tie = Tie(engine, here.matchers, charter.ties)
         prepare = Prepare(here.landing, engine, complete, tie, Guard(here, engine, charter))
-        for _ in prepared_by(prepare, batches(here, workers), workers):
+        for _ in prepared_by(prepare, batches_of(landing.parts(here.landing), workers), workers):
             tidy()

@@ -4,7 +4,7 @@ import logging
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from pipeline import landing
+from pipeline.batches import batches_of
 from pipeline.completing import Complete
 from pipeline.language_cache import KeptTables
 from pipeline.link import Tie, is_linked, link_posts
@@ -40,8 +41,6 @@ from warehouse.unknown import UnknownField, store_unknown_fields
 from warehouse.versions import Outdated
 
 _log = logging.getLogger("goodguest.refine")
-_BATCH_BYTES = 3 * 512 * 1024
-"""Of the landing zone, in batches that are prepared at once; a part is never divided."""
 _MOST_NAMED = 10
 """Of a platform's new fields; the others stand in the warehouse only."""
 
@@ -76,7 +75,7 @@ def refine(
         pending = _pending(given, engine, names, reparse=reparse)
         tie = Tie(engine, given.matchers, charter.ties)
         prepare = Prepare(given.landing, engine, complete, tie, Guard(given, engine, charter))
-        for batch in prepared_by(prepare, _batches(pending, _BATCH_BYTES // workers), workers):
+        for batch in prepared_by(prepare, batches_of(pending, workers), workers):
             # Before the posts: a batch that is loaded is not read again.
             unknown += store_unknown_fields(engine, batch.records.unknown.values())
             leave_parts(engine, batch.records.left_out)
@@ -112,20 +111,6 @@ def _pending(
         known = set() if reparse else load.known_parts(conn)
     found = landing.parts(given.landing, names)
     return [part for part in found if (part.path, part.digest) not in known]
-
-
-def _batches(parts: Sequence[landing.Part], least: int) -> Iterator[list[landing.Part]]:
-    """Yield the parts in their order, as many together as have so many bytes."""
-    batch: list[landing.Part] = []
-    size = 0
-    for part in parts:
-        batch.append(part)
-        size += part.size
-        if size >= least:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _load(

@@ -109,7 +109,7 @@ def test_it_is_of_one_moment_while_others_write(
                 made.append(backup(given, tmp_path / "backups"))
 
     monkeypatch.setattr(refining, "prepared_by", backed_up_between)
-    monkeypatch.setattr(refining, "_BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     heard(given, 31, 10)
     heard(given, 41, 10)
     refine(given)

@@ -21,7 +21,6 @@ from stores import made_and_let_go
 from bench.server import own_server
 from contract.errors import MendFirst
 from pipeline import landing
-from pipeline import refine as refining
 from pipeline.backup import backup
 from pipeline.collect import collect_source
 from pipeline.export import export
@@ -138,7 +137,7 @@ def test_collect_goes_on_where_the_disk_was_full(place: Place, disk: Disk) -> No
 def test_refine_goes_on_where_the_disk_was_full(
     here: Settings, disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    monkeypatch.setattr(refining, "_BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     for first in range(1, 401, 50):
         heard(here, first, 50)
     wanted = undisturbed(here, tmp_path)
@@ -208,7 +207,7 @@ def test_the_command_line_tells_it_without_a_traceback(here: Settings, disk: Dis
 @pytest.mark.slow
 def test_a_full_disk_under_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOODGUEST_KEY", "a key that is the same in all stores")
-    monkeypatch.setattr(refining, "_BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     # A socket's path has to be short.
     folder = Path(tempfile.mkdtemp(prefix="full-")) / "disk"
     folder.parent.chmod(0o755)  # as root the server runs as another user

@@ -177,7 +177,7 @@ def test_what_was_changed_meanwhile_is_completed_after_all(
 def test_workers_write_what_one_process_writes(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.refine._BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     for hour in range(6):
         posts = [_post(n, f"Lamp {n} is out again, as it was at {hour % 2}.") for n in range(1, 9)]
         _land(place, f"r{hour}", hour, *posts[hour : hour + 3])
@@ -195,7 +195,7 @@ def test_workers_write_what_one_process_writes(
 def test_a_killed_worker_is_told_and_nothing_is_lost(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.refine._BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     for hour in range(4):
         _land(place, f"r{hour}", hour, _post(hour + 1))
 

@@ -214,6 +214,6 @@ def test_what_was_prepared_before_somebody_opted_out_is_prepared_anew(
         yield from ready
 
     monkeypatch.setattr("pipeline.refine.prepared_by", late)
-    monkeypatch.setattr("pipeline.refine._BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     result = refine(given)
     assert (result["posts_new"], result["skipped"]) == (1, 2)

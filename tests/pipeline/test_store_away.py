@@ -68,7 +68,7 @@ def crashed(server: Server) -> None:
 def given(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return an installation on that database, with four parts landed, each a batch."""
     monkeypatch.setenv("GOODGUEST_KEY", "a key that is the same in all stores")
-    monkeypatch.setattr(refining, "_BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     given = installed(tmp_path / "place", url)
     for first in range(1, 41, 10):
         heard(given, first, 10)

@@ -21,7 +21,7 @@ HELD_SECONDS = 0.5
 @pytest.fixture
 def given(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return an installation with three parts landed, each a batch."""
-    monkeypatch.setattr(refining, "_BATCH_BYTES", 1)
+    monkeypatch.setattr("pipeline.batches._BATCH_BYTES", 1)
     given = installed(tmp_path / "place", store_url)
     for first in (1, 11, 21):
         heard(given, first, 10)

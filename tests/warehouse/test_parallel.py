@@ -142,7 +142,7 @@ def in_small_batches(given: Settings, *, backwards: bool, dies_at: int | None = 
             os.kill(os.getpid(), signal.SIGKILL)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.refine._BATCH_BYTES", 1)
+        patch.setattr("pipeline.batches._BATCH_BYTES", 1)
         if backwards:
             patch.setattr("pipeline.landing.parts", from_the_end)
         sa.event.listen(sa.Engine, "before_cursor_execute", count)
