@@ -13,10 +13,12 @@ _BATCH_BYTES: Final = 3 * 512 * 1024
 def batches_of(parts: Sequence[Part], workers: int = 1) -> Iterator[list[Part]]:
     """Yield the parts in their order, in batches of about the same size; no part is divided.
 
-    As many for each of the workers: at the end none waits long for another.
+    As many for each of the workers: at the end none waits long for another. The more they are, the
+    smaller are batches, for the memory of all; by less than that, for each costs time of its own.
     """
     whole = sum(part.size for part in parts)
-    size = max(1, whole / max(1, ceil(whole / _BATCH_BYTES) * workers))
+    most = 2 * _BATCH_BYTES / (workers + 1)
+    size = max(1, whole / max(1, ceil(whole / most / workers) * workers))
     batch, done, due = list[Part](), 0, size
     for part in parts:
         batch.append(part)
