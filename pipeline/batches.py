@@ -7,7 +7,7 @@ from typing import Final
 from pipeline.landing import Part
 
 _BATCH_BYTES: Final = 3 * 512 * 1024
-"""The most of the landing zone that is prepared at once, but for a part that is larger itself."""
+"""The most of the landing zone in a batch, but for a part that is larger itself."""
 
 
 def batches_of(parts: Sequence[Part], workers: int = 1) -> Iterator[list[Part]]:

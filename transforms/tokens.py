@@ -1,8 +1,7 @@
 """Many texts at once taken apart: where each token stands, and which word it is.
 
 A token is a word, what holds none (an address, a handle, a marker of redaction), or the white space
-after a sentence. Texts are read as arrays of characters, those with characters that are seldom met
-one by one.
+after a sentence. Texts are read as arrays of characters, those with seldom ones one by one.
 """
 
 from collections.abc import Callable, Iterator, Sequence

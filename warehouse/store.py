@@ -23,7 +23,7 @@ _VERSION = sa.text("select version_num from alembic_version")
 
 _PRAGMAS = (
     "busy_timeout = 60000",
-    "page_size = 8192",
+    "page_size = 8192",  # of a new file alone, and before its first page is written
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
