@@ -43,6 +43,7 @@ OBSERVED = {
     "loaded_at",
     "charter",
 }
+_BUDGET = "posts: 5000, money: 25.00"
 CONTENT = [
     "post",
     "post_tag",
@@ -258,6 +259,11 @@ def test_a_killed_collect_ends_with_the_rows_of_an_undisturbed_one(
     """Killed twenty times at random moments, and started again until it is done."""
     monkeypatch.setenv("GOODGUEST_KEY", "one key, so that both have the same pseudonyms")
     undisturbed, disturbed = place.elsewhere("undisturbed"), place.elsewhere("disturbed")
+    for there in (undisturbed, disturbed):
+        # A question that was cut off counts in full: of X's, one would be the month's budget.
+        charter = there.given.charter.read_text()
+        assert _BUDGET in charter
+        there.given.charter.write_text(charter.replace(_BUDGET, "posts: 500000, money: 2500.00"))
     seed = random.randrange(10**6)
     dice = random.Random(seed)
     began = time.monotonic()
