@@ -6,7 +6,7 @@
 - read: collect, landable, landing, unpacking; importing, archives (what files hold);
   records (of a page)
 - who is left out: opted_out, opt_out, tombstones, erased, account
-- refine: refine, batches, parse, recognise, prepare, completing, workers, tidying,
+- refine: refine, batches, parse, recognise, prepare, prepared, completing, workers, tidying,
   kept, language_cache; rotate (a new key)
 - ties: link, link_cache, affected; expand (short links)
 - remove: comply, rechecking, verdicts, cutting, cleaning, purge, leaving, erase

@@ -3,10 +3,9 @@
 It reads the store and changes nothing, so several processes can prepare different parts at once.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 import pandas as pd
 from sqlalchemy import Engine
@@ -18,6 +17,7 @@ from pipeline.completing import Complete
 from pipeline.link import Tie
 from pipeline.opted_out import Guard
 from pipeline.parse import Records, parse
+from pipeline.prepared import Prepared
 from pipeline.recognise import recognised
 from transforms.expansion import expand_links, short_links
 from transforms.frame import frame_of
@@ -29,20 +29,6 @@ from warehouse.versions import Standing, standing_of
 
 _ANY: Final = Post(platform="any", native_id="1", kind="post", body="What is loaded for any words?")
 """Once it was prepared, all is loaded that posts are looked up in."""
-
-
-class Prepared(NamedTuple):
-    """What some landed parts hold, ready to be written."""
-
-    records: Records
-    posts: pd.DataFrame
-    """Completed, but for those at the places `known`, which are stored already."""
-    known: range
-    unchanged: Counter[str]
-    """By landing file, how many posts are not among them because they stand in the store so."""
-    tied: Tied | None
-    noted: int
-    """How much was known to be erased or left out when it was read."""
 
 
 class Prepare:

@@ -36,10 +36,16 @@ def recognised(posts: Sequence[Post], standing: Mapping[str, Standing]) -> Recog
         elif is_just_so:
             found.unchanged[path_of(post.landing)] += 1
         elif _is_known(post, stands, post.post_key in won):
-            found.known.append(msgspec.structs.replace(post, content_hash=stands.content_hash))
+            found.known.append(_bare(post, stands))
         else:
             found.fresh.append(post)
     return found
+
+
+def _bare(post: Post, stands: Standing) -> Post:
+    """Return the post without what nobody reads of one that is stored."""
+    digest = stands.content_hash
+    return msgspec.structs.replace(post, content_hash=digest, tags=(), links=(), media=())
 
 
 def _is_just_so(post: Post, stands: Standing | None) -> bool:

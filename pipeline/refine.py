@@ -18,7 +18,8 @@ from pipeline.completing import Complete
 from pipeline.language_cache import KeptTables
 from pipeline.link import Tie, is_linked, link_posts
 from pipeline.opted_out import Guard
-from pipeline.prepare import Prepare, Prepared
+from pipeline.prepare import Prepare
+from pipeline.prepared import Prepared
 from pipeline.protecting import protect_sensitive
 from pipeline.settings import Settings, pseudonym_key
 from pipeline.sharing import LANDED, in_turn

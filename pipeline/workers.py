@@ -15,7 +15,8 @@ from typing import Final
 
 from contract.errors import GoodguestError
 from pipeline import landing
-from pipeline.prepare import Prepare, Prepared
+from pipeline.prepare import Prepare
+from pipeline.prepared import Prepared
 from pipeline.tidying import tidying
 from transforms.embedding_e5 import MultilingualE5
 
