@@ -1,8 +1,10 @@
 """Prepared: what some landed parts hold, and how one process hands it to another."""
 
+import pickle
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from mmap import mmap
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -20,7 +22,13 @@ _OBJECTS: Final[Mapping[str, Any]] = {
     "evidence": list[dict[str, Any]],
 }
 """Columns of posts or of ties that are no plain values, and what they are."""
+_TRAY_BYTES: Final = 16 * 2**20
+"""Some times what a batch takes; no more of it is memory than was ever written to."""
 _DECODE: Final = {name: msgspec.msgpack.Decoder(kind).decode for name, kind in _OBJECTS.items()}
+
+
+Put = int | bytes
+"""How many bytes a tray holds, or what was too large for it."""
 
 
 class Prepared(NamedTuple):
@@ -42,6 +50,30 @@ class Prepared(NamedTuple):
         bare = None if tied is None else replace(tied, topics=_NONE, datasets=_NONE, entities=_NONE)
         rest = self._replace(posts=_NONE, tied=bare)
         return _handed_over, (tuple(rest), *map(_packed, (self.posts, *ties)))
+
+
+class Tray:
+    """Memory shared with the processes forked from here on, for what they hand over.
+
+    A pipe holds little: who writes to it waits for who reads, who is at a batch of its own.
+    """
+
+    def __init__(self) -> None:
+        self._memory = mmap(-1, _TRAY_BYTES)
+
+    def put(self, prepared: list[Prepared]) -> Put:
+        """Return how much of the tray it takes; what is too large for it is returned itself."""
+        pickled = pickle.dumps(prepared)
+        if len(pickled) > _TRAY_BYTES:
+            return pickled
+        self._memory[: len(pickled)] = pickled
+        return len(pickled)
+
+    def taken(self, put: Put) -> list[Prepared]:
+        """Return what another process put on the tray, which is free then."""
+        pickled = put if isinstance(put, bytes) else memoryview(self._memory)[:put]
+        prepared: list[Prepared] = pickle.loads(pickled)  # noqa: S301  # from a process of ours
+        return prepared
 
 
 class _Packed(NamedTuple):

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -16,15 +16,17 @@ from typing import Final
 from contract.errors import GoodguestError
 from pipeline import landing
 from pipeline.prepare import Prepare
-from pipeline.prepared import Prepared
+from pipeline.prepared import Prepared, Put, Tray
 from pipeline.tidying import tidying
 from transforms.embedding_e5 import MultilingualE5
 
 Parts = list[landing.Part]
 _AHEAD: Final = 2
 """Batches of a process: one it works on, and the next."""
-_own: Final[list[tuple[Prepare, Callable[[], None]]]] = []
-"""In a worker, what it prepares with, and what it calls after each batch."""
+Told = list[Prepared] | tuple[int, Put]
+"""What a process prepared itself, or which tray another has put it on, and what `put` said."""
+_own: Final[list[tuple[Prepare, Sequence[Tray], Callable[[], None]]]] = []
+"""In a worker, what it prepares with and hands over on, and what it calls after each batch."""
 _until_the_end: Final = ExitStack()
 
 
@@ -47,19 +49,33 @@ def prepared_by(prepare: Prepare, batches: Iterable[Parts], workers: int) -> Ite
         return
     gc.freeze()  # a collection would touch, and so copy, what is shared
     others = workers - 1
+    most = others * _AHEAD + 2
+    trays = [Tray() for _ in range(most + 1)]
+    free = list(range(len(trays)))
     # Models and matchers are most of a process: a fork shares them, and is there at once.
-    with ProcessPoolExecutor(others, get_context("fork"), _begin, (prepare,)) as pool:
-        waiting: deque[Future[list[Prepared]]] = deque()
+    with ProcessPoolExecutor(others, get_context("fork"), _begin, (prepare, trays)) as pool:
+        waiting: deque[Future[Told]] = deque()
+
+        def taken() -> list[Prepared]:
+            told = waiting.popleft().result()
+            if isinstance(told, list):
+                return told
+            number, put = told
+            free.append(number)
+            return trays[number].taken(put)
+
         try:
             for batch, following in pairwise(chain(batches, [[]])):
                 under_way = sum(not one.done() for one in waiting)
                 # The last one waits for nobody: there is nothing else to do meanwhile.
-                is_own = under_way >= others * (_AHEAD if following else 1)
-                waiting.append(_done(prepare, batch) if is_own else pool.submit(_prepare, batch))
-                while waiting and (waiting[0].done() or len(waiting) > others * _AHEAD + 1):
-                    yield from waiting.popleft().result()
+                if under_way >= others * (_AHEAD if following else 1):
+                    waiting.append(_done(prepare, batch))
+                else:
+                    waiting.append(pool.submit(_prepare, batch, free.pop()))
+                while waiting and (waiting[0].done() or len(waiting) > most):
+                    yield from taken()
             while waiting:
-                yield from waiting.popleft().result()
+                yield from taken()
         except BrokenProcessPool as error:
             raise GoodguestError(
                 "a worker was killed, perhaps for want of memory; what is written stays: "
@@ -71,9 +87,9 @@ def prepared_by(prepare: Prepare, batches: Iterable[Parts], workers: int) -> Ite
             gc.unfreeze()
 
 
-def _done(prepare: Prepare, batch: Parts) -> Future[list[Prepared]]:
+def _done(prepare: Prepare, batch: Parts) -> Future[Told]:
     """Return what this process prepared itself, or why it could not, as it comes from others."""
-    done: Future[list[Prepared]] = Future()
+    done: Future[Told] = Future()
     try:
         done.set_result(list(prepare(batch)))
     except Exception as error:  # noqa: BLE001  # raised in its turn
@@ -81,10 +97,10 @@ def _done(prepare: Prepare, batch: Parts) -> Future[list[Prepared]]:
     return done
 
 
-def _begin(prepare: Prepare) -> None:
+def _begin(prepare: Prepare, trays: Sequence[Tray]) -> None:
     # One whose parent was killed would wait for work for ever.
     Thread(target=_leave_with, args=(parent_process(),), daemon=True).start()
-    _own.append((prepare, _until_the_end.enter_context(tidying())))
+    _own.append((prepare, trays, _until_the_end.enter_context(tidying())))
 
 
 def _leave_with(parent: BaseProcess) -> None:
@@ -92,8 +108,8 @@ def _leave_with(parent: BaseProcess) -> None:
     os._exit(1)
 
 
-def _prepare(batch: Parts) -> list[Prepared]:
-    prepare, tidy = _own[0]
-    prepared = list(prepare(batch))
+def _prepare(batch: Parts, number: int) -> Told:
+    prepare, trays, tidy = _own[0]
+    put = trays[number].put(list(prepare(batch)))
     tidy()
-    return prepared
+    return number, put

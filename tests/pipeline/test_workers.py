@@ -41,6 +41,24 @@ def test_batches_come_in_order_whoever_prepares_them() -> None:
     assert HERE in {process for _, process in found}
 
 
+@pytest.mark.parametrize("workers", [2, 3])
+def test_what_is_too_large_for_a_tray_comes_as_well(
+    monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr("pipeline.prepared._TRAY_BYTES", 4096)
+    sizes = [1, 5000, 3, 4090, 9000, 7, 2000, 4096, 10**6, 11, 12, 13]
+    found = list(_prepared(_Made(lambda batch: bytes([batch]) * sizes[batch]), range(12), workers))
+    assert found == [bytes([batch]) * sizes[batch] for batch in range(12)]
+
+
+def test_who_takes_late_finds_what_was_handed_over() -> None:
+    found = []
+    for words in _prepared(_Made(lambda batch: f"{batch} " * 50_000), range(20), workers=3):
+        time.sleep(0.02)
+        found.append(words.split()[0])
+    assert found == [f"{batch}" for batch in range(20)]
+
+
 def test_the_last_batch_waits_for_nobody() -> None:
     found = list(_prepared(_Made(lambda batch: (batch, os.getpid())), [1, 2]))
     assert [batch for batch, _ in found] == [1, 2]
