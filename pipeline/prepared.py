@@ -22,10 +22,9 @@ _OBJECTS: Final[Mapping[str, Any]] = {
     "evidence": list[dict[str, Any]],
 }
 """Columns of posts or of ties that are no plain values, and what they are."""
+_DECODE: Final = {name: msgspec.msgpack.Decoder(kind).decode for name, kind in _OBJECTS.items()}
 _TRAY_BYTES: Final = 16 * 2**20
 """Some times what a batch takes; no more of it is memory than was ever written to."""
-_DECODE: Final = {name: msgspec.msgpack.Decoder(kind).decode for name, kind in _OBJECTS.items()}
-
 
 Put = int | bytes
 """How many bytes a tray holds, or what was too large for it."""
