@@ -5,6 +5,7 @@ beforehand. What is left is judged by ever dearer and closer bounds, and exactly
 """
 
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ _UNIT_BITS = 16
 _UNIT = 1 / 4096
 """Of what is known at most, so that it is sorted as a part of one number."""
 _SLACK = 1e-6
+_MOST_OTHERS = 1 << 30
+"""So many fit beside the terms in 31 bits."""
 
 
 class Fits(NamedTuple):
@@ -105,17 +108,20 @@ class Lookup:
     def __init__(self, among: Collection) -> None:
         self.among = among
         self._lists = Lists(among)
-        self._others: dict[str, int] = {}
-        self._term = Meaning(self._term_of, self._others.clear)
+        self._term = Meaning(self._term_of)
 
     def _term_of(self, word: str) -> int:
-        """Return 0 for a word that says nothing, else 1 and more; what none holds comes last."""
+        """Return 0 for a word that says nothing, else 1 and more; what none holds comes last.
+
+        Words that none holds come without end, and are only counted: by a digest, kept nowhere.
+        """
         if not is_informative(word, self.among.lang):
             return 0
         stemmed = stem(word, self.among.lang)
         if (known := self.among.number_of.get(stemmed)) is not None:
             return known + 1
-        return len(self.among.terms) + 1 + self._others.setdefault(stemmed, len(self._others))
+        digest = crc32(stemmed.encode("utf-8", "surrogatepass"))
+        return len(self.among.terms) + 1 + digest % _MOST_OTHERS
 
     def query(
         self,
