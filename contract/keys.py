@@ -8,7 +8,7 @@ from typing import Final
 _LONG: Final = range(10, 100)
 """Digits of an id that tells when it was given; of fewer the key would show nearly all."""
 _STEM: Final = 24
-_MOST_KEPT: Final = 1 << 14
+_MOST_KEPT: Final = 1 << 13
 """Posts of a batch answer and stand in the same few threads."""
 
 

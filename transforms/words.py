@@ -50,7 +50,7 @@ _LANGUAGES = {
 _SAME_LANGUAGE = {"nb": "no", "nn": "no"}
 NO_WORD, BREAK = 0, -1
 """The numbers of an address or marker, and of what ends a sentence."""
-MOST_NUMBERED = 1 << 17
+MOST_NUMBERED = 3 << 15
 """Words of other languages and misspelled ones come without end; a lexicon does not keep them."""
 _UNKNOWN = -1
 Numbers = NDArray[np.int32]
@@ -142,7 +142,7 @@ class Meaning:
             if self._forget:
                 self._forget()
         if len(lexicon.words) > len(self._known):
-            more = np.full(2 * len(lexicon.words) - len(self._known), _UNKNOWN, np.int32)
+            more = np.full(len(lexicon.words) * 5 // 4 - len(self._known) + 1, _UNKNOWN, np.int32)
             self._known = np.concatenate((self._known, more))
         meanings = self._known[numbers]
         is_new = meanings == _UNKNOWN
