@@ -10,7 +10,7 @@ from contract.keys import stable_key
 from pipeline.kept import kept_in
 from transforms.language_tables import Tables, tables_of
 
-_FORMAT: Final = "1"
+_FORMAT: Final = "2"
 """Changes when what the tables hold does."""
 
 

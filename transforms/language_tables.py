@@ -14,7 +14,10 @@ class Tables(msgspec.Struct, frozen=True):
     priors: NDArray[np.float32]
     weights: NDArray[np.float16]
     """A row for each feature, one behind the other."""
+    columns: NDArray[np.uint8]
+    """By byte, which column of the moves is its own; those that lead nowhere share the first."""
     moves: NDArray[np.uint32]
+    """The states that bytes lead to, row by row."""
     rows: NDArray[np.int32]
     """By state, which row of the moves is its own."""
     found: NDArray[np.int32]
@@ -33,11 +36,14 @@ def tables_of(languages: frozenset[str]) -> Tables:
         (at for at, label in enumerate(labels) if label in languages),
         key=lambda at: (labels[at], at),
     )
+    steps = np.frombuffer(moves, dtype=np.uint32).reshape(-1, 256)
+    leads = steps.any(axis=0)
     return Tables(
         [labels[at] for at in asked],
         priors[asked],
         weights[:, asked].ravel(),
-        np.frombuffer(moves, dtype=np.uint32),
+        (np.cumsum(leads) * leads).astype(np.uint8),
+        np.insert(steps[:, leads], 0, 0, axis=1).ravel(),
         np.asarray(rows, dtype=np.int32),
         np.asarray(found, dtype=np.int32),
     )
