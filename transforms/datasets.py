@@ -37,6 +37,8 @@ MOST_RANKED = 3
 """So many datasets are tied to a post by retrieval at most."""
 _MOST_CONSIDERED = 24
 """So many that fit, the best, are looked at for those that are tied."""
+_AT_ONCE = 4096
+"""Passages that are looked up together; more need more memory and are hardly faster."""
 Tie = tuple[str, float, str, dict[str, Any]]
 
 
@@ -164,13 +166,15 @@ def _retrieved(
     found: dict[int, list[tuple[float, str, str, int, int, float]]] = {}
     for lang, shortlist in index.shortlists.items():
         is_open_to = is_open & np.array([of in (lang, None) for of in reading.langs], np.bool_)
-        which = np.flatnonzero(is_open_to[read_at_once.posts])
-        fits, said = shortlist.fitting(read_at_once, which, reading.lexicon, false_links)
-        fitting = which[fits.passages]
-        columns = (read_at_once.posts[fitting], fits.scores, fitting, fits.rows, said.nearness)
-        for post, score, passage, row, near in zip(*(c.tolist() for c in columns), strict=True):
-            key = shortlist.among.keys[row]
-            found.setdefault(post, []).append((-score, key, lang, passage, row, near))
+        open_passages = np.flatnonzero(is_open_to[read_at_once.posts])
+        for begin in range(0, len(open_passages), _AT_ONCE):
+            which = open_passages[begin : begin + _AT_ONCE]
+            fits, said = shortlist.fitting(read_at_once, which, reading.lexicon, false_links)
+            fitting = which[fits.passages]
+            columns = (read_at_once.posts[fitting], fits.scores, fitting, fits.rows, said.nearness)
+            for post, score, passage, row, near in zip(*(c.tolist() for c in columns), strict=True):
+                key = shortlist.among.keys[row]
+                found.setdefault(post, []).append((-score, key, lang, passage, row, near))
     for post, matches in found.items():
         some = sorted(matches)[:_MOST_CONSIDERED]
         yield from ((post, tie) for tie in _told(some, read_at_once, reading, index))

@@ -1,7 +1,5 @@
 """The lists of datasets that hold a term, laid out for being looked up many at once."""
 
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,10 +21,19 @@ class Lists:
 
     def __init__(self, among: Collection) -> None:
         self._among = among
-
-    @cached_property
-    def rows(self) -> Numbers:
+        self.rows = self._rows()
         """The datasets, term by term."""
+        self.size = 1 << min(_BUCKET_BITS, among.row_bits)
+        """How many buckets there are."""
+        self.buckets = (self.rows & self.size - 1).astype(np.int16)
+        """By place in `rows`."""
+        held = among.lengths[: len(among.terms)]
+        self.common = int(np.searchsorted(-held, -len(among.keys) / _COMMON))
+        """How many terms, the first ones, are common."""
+        self.held = self._bits(0), self._bits(len(among.terms))
+        """By common term and dataset, a bit: whether it holds it, and whether in its title."""
+
+    def _rows(self) -> Numbers:
         among, count = self._among, len(self._among.terms)
         end = among.offsets[count]
         titled = among.places[end:] - (count << among.row_bits)
@@ -36,27 +43,6 @@ class Lists:
         rows = np.empty(end, np.int32)
         rows[is_later], rows[~is_later] = among.rows[:end][is_other], among.rows[end:]
         return rows
-
-    @cached_property
-    def buckets(self) -> NDArray[np.int16]:
-        """By place in `rows`."""
-        return (self.rows & self.size - 1).astype(np.int16)
-
-    @property
-    def size(self) -> int:
-        """How many buckets there are."""
-        return 1 << min(_BUCKET_BITS, self._among.row_bits)
-
-    @cached_property
-    def common(self) -> int:
-        """How many terms, the first ones, are common."""
-        held = self._among.lengths[: len(self._among.terms)]
-        return int(np.searchsorted(-held, -len(self._among.keys) / _COMMON))
-
-    @cached_property
-    def held(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """By common term and dataset, a bit: whether it holds it, and whether in its title."""
-        return self._bits(0), self._bits(len(self._among.terms))
 
     def _bits(self, first: int) -> NDArray[np.uint8]:
         """Return by common term and dataset whether it is in the collection's list.

@@ -50,11 +50,11 @@ class Meanings(msgspec.Struct, dict=True):
 
     def nearness(self, said: Vectors, of: Indexes, rows: Indexes) -> Floats:
         """Return the cosines of texts and datasets, pair by pair."""
-        found = np.zeros(len(rows))
+        found, vectors = np.zeros(len(rows)), self.vectors
         for begin in range(0, len(rows), _AT_ONCE):
             some = slice(begin, begin + _AT_ONCE)
             found[some] = np.einsum(
-                "ij,ij->i", said[of[some]], self.vectors[rows[some]].astype(np.float32)
+                "ij,ij->i", said[of[some]], vectors[rows[some]].astype(np.float32)
             )
         return found * self.scales[rows]
 

@@ -8,6 +8,7 @@ import pytest
 
 from contract.catalogue import Dataset
 from tests.transforms.eastmere import PORTAL, TOWN, batch
+from transforms import datasets
 from transforms.datasets import (
     DatasetIndex,
     dataset_index,
@@ -176,7 +177,9 @@ def test_other_languages_are_tied_by_a_model_of_many() -> None:
     assert set(ties["method"]) == {"retrieval"}
 
 
-def test_any_split_and_any_order_give_the_same_ties(town: DatasetIndex) -> None:
+def test_any_split_and_any_order_give_the_same_ties(
+    town: DatasetIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = ["Data on air quality?", "bicycle counts in parks", "parking meters", "bin collection"]
     posts = batch(*({"text": text} for text in said * 3))
     whole = tie_datasets(posts, town)
@@ -186,6 +189,8 @@ def test_any_split_and_any_order_give_the_same_ties(town: DatasetIndex) -> None:
     pd.testing.assert_frame_equal(tie_datasets(posts.iloc[::-1], again), whole)
     assert not whole.duplicated(["post_key", "target"]).any()
     assert whole["post_key"].nunique() == len(posts)
+    monkeypatch.setattr(datasets, "_AT_ONCE", 5)
+    pd.testing.assert_frame_equal(tie_datasets(posts, town), whole)
 
 
 def test_nothing_gives_an_empty_frame(town: DatasetIndex) -> None:
