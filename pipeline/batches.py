@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline.landing import Part
 
-_BATCH_BYTES: Final = 3 * 512 * 1024
+_BATCH_BYTES: Final = 5 * 256 * 1024
 """The most of the landing zone in a batch, but for a part that is larger itself."""
 
 

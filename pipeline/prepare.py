@@ -55,20 +55,20 @@ class Prepare:
         with self._engine.connect() as connection:
             standing = standing_of(connection, keys)
         fresh, known, unchanged = recognised(records.posts, standing)
-        records.posts.clear()
-        posts, tied = frame_of(fresh), None
-        if fresh:  # else no model is loaded for nothing
+        posts, others, tied = frame_of(fresh), frame_of(known), None
+        for read in (records.posts, fresh, known):
+            read.clear()  # else the memory holds all of it twice
+        count = len(posts)
+        if count:  # else no model is loaded for nothing
             posts, reading = self._complete(posts)
             posts = self._expanded(posts)
             reading = replace(reading, links=posts["links"].tolist())
             tied = self._tied(posts, standing, reading)
-        if known:
-            posts = pd.concat([posts, self._complete.known(frame_of(known))], ignore_index=True)
+        if len(others):
+            posts = pd.concat([posts, self._complete.known(others)], ignore_index=True)
         # What it was received as goes no further than it must.
         posts = posts.assign(body=pd.Series("", index=posts.index, dtype="str"))
-        return Prepared(
-            records, posts, range(len(fresh), len(posts)), unchanged, tied, self.guard.noted
-        )
+        return Prepared(records, posts, range(count, len(posts)), unchanged, tied, self.guard.noted)
 
     def _tied(
         self, posts: pd.DataFrame, standing: Mapping[str, Standing], reading: Reading

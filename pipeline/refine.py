@@ -83,6 +83,7 @@ def refine(
             loaded = _load(given, engine, batch, prepare, (complete.key_id, version))
             counts, ties = counts + loaded.counts, ties + loaded.ties
             pages += sum(part.pages for part in batch.records.parts)
+            del batch  # before the next is prepared
             tidy()
         _tell(unknown)
         ties += _finish(engine, tie, counts.new, version)
