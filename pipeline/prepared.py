@@ -23,6 +23,7 @@ _OBJECTS: Final[Mapping[str, Any]] = {
 }
 """Columns of posts or of ties that are no plain values, and what they are."""
 _DECODE: Final = {name: msgspec.msgpack.Decoder(kind).decode for name, kind in _OBJECTS.items()}
+_NONE: Final = pd.DataFrame()
 _TRAY_BYTES: Final = 16 * 2**20
 """Some times what a batch takes; no more of it is memory than was ever written to."""
 
@@ -80,9 +81,6 @@ class _Packed(NamedTuple):
 
     frame: pd.DataFrame
     objects: Mapping[str, bytes]
-
-
-_NONE: Final = pd.DataFrame()
 
 
 def _packed(frame: pd.DataFrame) -> _Packed:
