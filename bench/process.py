@@ -13,7 +13,9 @@ from typing import Final, NamedTuple
 _SAMPLED_EVERY: Final = 0.1
 """Seconds; memory that is given back sooner is not seen."""
 _GROWN: Final = 1.01
-"""How much more has to be resident than ever before, shared pages counted twice, to look again."""
+"""How much more than ever before has to be resident, shared counted twice, to look closely."""
+_CLOSELY_EVERY: Final = 3.0
+"""Seconds after which to do so anyway: it alone shows when shared pages become own ones."""
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -80,13 +82,14 @@ class _Memory:
         return self._highest
 
     def _look(self) -> None:
-        most_resident = 0
+        most_resident, due = 0, 0.0
         while not self._is_over.wait(_SAMPLED_EVERY):
             tree = list(_tree(self._pid))
             resident = sum(map(_resident_of, tree))
             # To look closely takes a fifth of a processor, which the measured have to do without.
-            if resident > most_resident * _GROWN:
-                most_resident = resident
+            if resident > most_resident * _GROWN or time.monotonic() >= due:
+                most_resident = max(most_resident, resident)
+                due = time.monotonic() + _CLOSELY_EVERY
                 self._highest = max(self._highest, sum(map(_memory_of, tree)))
 
 
