@@ -170,7 +170,7 @@ class _Known:
             held = self._digests > 0
             digests = np.append(self._digests[held], digests)
             numbers = np.append(self._numbers[held], numbers)
-            self._forget(1 << (4 * len(digests)).bit_length())
+            self._forget(1 << (2 * len(digests)).bit_length())
         self._count += len(digests)
         while len(digests):
             at = self._places(digests)

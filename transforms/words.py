@@ -50,7 +50,7 @@ _LANGUAGES = {
 _SAME_LANGUAGE = {"nb": "no", "nn": "no"}
 NO_WORD, BREAK = 0, -1
 """The numbers of an address or marker, and of what ends a sentence."""
-MOST_NUMBERED = 3 << 15
+MOST_NUMBERED = 1 << 17
 """Words of other languages and misspelled ones come without end; a lexicon does not keep them."""
 _UNKNOWN = -1
 Numbers = NDArray[np.int32]
