@@ -15,6 +15,7 @@ from bench.measuring import (
     PREPARED_BY_TWO,
     REFINE,
     SMALL,
+    SMALL_NOTHING,
     SMALL_POSTS,
     TWO,
     Measured,
@@ -77,16 +78,17 @@ def _throughput(measured: Measured) -> float | None:
 
 def _growth(measured: Measured) -> float | None:
     """Return the CPU time a post takes against that at 10,000, each without starting up."""
-    small = measured.each(SMALL, cpu)
-    if not small:
+    if SMALL not in measured.runs:
         return None
-    ratios = [
-        ((large - idle) / measured.posts) / ((few - idle) / SMALL_POSTS)
-        for large, few, idle in zip(
-            measured.each(REFINE, cpu), small, measured.each(NOTHING, cpu), strict=True
+    large, few = (
+        [took - start for took, start in zip(measured.each(name, cpu), starts, strict=True)]
+        for name, starts in (
+            (REFINE, measured.each(NOTHING, cpu)),
+            (SMALL, measured.each(SMALL_NOTHING, cpu)),
         )
-    ]
-    return median(ratios)
+    )
+    each = zip(large, few, strict=True)
+    return median(one / measured.posts / (other / SMALL_POSTS) for one, other in each)
 
 
 def _memory(measured: Measured) -> float:

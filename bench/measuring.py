@@ -26,7 +26,9 @@ TWO: Final = "refine, two workers"
 PREPARED: Final = "all before storing"
 PREPARED_BY_TWO: Final = "all before storing, two workers"
 SMALL: Final = "refine, 10,000 posts"
+SMALL_NOTHING: Final = "refine, 10,000 posts, nothing to do"
 SMALL_POSTS: Final = 10_000
+_WITHOUT_POSTS: Final = (NOTHING, SMALL_NOTHING, MATCHERS)
 _STAGE_POSTS: Final = 20_000
 _MOST_PREPARED: Final = 100_000
 """Preparing alone says nothing new of a million."""
@@ -59,7 +61,7 @@ class Measured:
 
     def posts_of(self, name: str) -> int | None:
         """Return how many posts a run read; None for those that look whether there are any."""
-        return None if name in (NOTHING, MATCHERS) else SMALL_POSTS if name == SMALL else self.posts
+        return None if name in _WITHOUT_POSTS else SMALL_POSTS if name == SMALL else self.posts
 
     def each(self, name: str, value: Callable[[Took], float]) -> list[float]:
         """Return the value in each round, none where it was not run."""
@@ -110,7 +112,7 @@ def measure(measured: Measured, rounds: int, cache: Path, holdings: Holdings, pe
             held = _refined(place, measured, is_first=number == 0)
             _two(place, measured, held)
             if measured.posts > SMALL_POSTS:
-                measured.add(SMALL, _alone(place_of(measured.platform, SMALL_POSTS), _REFINE))
+                _small(place_of(measured.platform, SMALL_POSTS), measured)
             for peer in peers.names:
                 _peer(place, measured, peer, peers.python, Path(made))
         some = place_of(measured.platform, min(measured.posts, _STAGE_POSTS))
@@ -152,6 +154,13 @@ def _refined(place: Place, measured: Measured, *, is_first: bool) -> str:
     measured.add(MATCHERS, _run(place, given, (*_PYTHON, "bench.matchers")))
     place.stores.drop("refined")
     return held
+
+
+def _small(place: Place, measured: Measured) -> None:
+    given = place.settings("small")
+    measured.add(SMALL, _run(place, given, _REFINE))
+    measured.add(SMALL_NOTHING, _run(place, given, _REFINE))
+    place.stores.drop("small")
 
 
 def _two(place: Place, measured: Measured, held: str) -> None:
