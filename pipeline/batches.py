@@ -6,19 +6,18 @@ from typing import Final
 
 from pipeline.landing import Part
 
-_BATCH_BYTES: Final = 5 * 256 * 1024
-"""The most of the landing zone in a batch, but for a part that is larger itself."""
+_BATCH_BYTES: Final = 3 * 512 * 1024
+"""The most of the landing zone in a batch of each process together, but for parts of more."""
 
 
 def batches_of(parts: Sequence[Part], workers: int = 1) -> Iterator[list[Part]]:
     """Yield the parts in their order, in batches of about the same size; no part is divided.
 
     As many for each of the workers: at the end none waits long for another. The more they are, the
-    smaller are batches, for the memory of all; by less than that, for each costs time of its own.
+    smaller are batches, for the memory of all.
     """
     whole = sum(part.size for part in parts)
-    most = 2 * _BATCH_BYTES / (workers + 1)
-    size = max(1, whole / max(1, ceil(whole / most / workers) * workers))
+    size = max(1, whole / max(1, ceil(whole / _BATCH_BYTES) * workers))
     batch, done, due = list[Part](), 0, size
     for part in parts:
         batch.append(part)

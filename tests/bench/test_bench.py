@@ -20,6 +20,8 @@ from bench.measuring import (
     MATCHERS,
     NOTHING,
     REFINE,
+    SMALL,
+    SMALL_NOTHING,
     Measured,
     Peers,
     measure,
@@ -114,6 +116,16 @@ def test_gates_judge_by_the_medians_of_as_many_posts_as_they_need() -> None:
     assert of(10_000, 9.9)[throughput] is True, "few posts have a loose limit"
     assert of(10_000, 10.1)[throughput] is False
     assert of(1_000_000, 200.0)["MiB of all processes"] is True
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(251.9, True), (252.1, False)])
+def test_a_post_costs_what_is_left_of_a_run_without_its_start(seconds: float, holds: bool) -> None:
+    measured = Measured("x", "sqlite", 1_000_000)
+    for name, cpu in {REFINE: seconds, NOTHING: 2.0, SMALL: 3.0, SMALL_NOTHING: 1.0}.items():
+        measured.add(name, Took(cpu, cpu, 0.0, 9.0, ""))
+    measured.add(MATCHERS, Took(2.0, 1.0, 0.0, 9.0, json.dumps({"kept": 0.5})))
+    found = {verdict.name: verdict.holds for verdict in verdicts(measured)}
+    assert found["CPU a post ÷ that at 10,000 posts"] is holds
 
 
 _CHILD = "x = bytearray(80_000_000); import time; time.sleep(0.7); sum(range(5_000_000))"
