@@ -30,8 +30,6 @@ _UNIT_BITS = 16
 _UNIT = 1 / 4096
 """Of what is known at most, so that it is sorted as a part of one number."""
 _SLACK = 1e-6
-_MOST_OTHERS = 1 << 30
-"""So many fit beside the terms in 31 bits."""
 
 
 class Fits(NamedTuple):
@@ -111,17 +109,14 @@ class Lookup:
         self._term = Meaning(self._term_of)
 
     def _term_of(self, word: str) -> int:
-        """Return 0 for a word that says nothing, else 1 and more; what none holds comes last.
-
-        Words that none holds come without end, and are only counted: by a digest, kept nowhere.
-        """
+        """Return 0 for a word that says nothing, else 1 and more; what none holds comes last."""
         if not is_informative(word, self.among.lang):
             return 0
         stemmed = stem(word, self.among.lang)
         if (known := self.among.number_of.get(stemmed)) is not None:
             return known + 1
-        digest = crc32(stemmed.encode("utf-8", "surrogatepass"))
-        return len(self.among.terms) + 1 + digest % _MOST_OTHERS
+        # Such words come without end: they are only counted, by 30 bits that are kept nowhere.
+        return len(self.among.terms) + 1 + (crc32(stemmed.encode("utf-8", "surrogatepass")) >> 2)
 
     def query(
         self,

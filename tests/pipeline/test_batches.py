@@ -38,6 +38,7 @@ def test_every_part_is_in_one_batch(sizes: list[int], workers: int) -> None:
 def test_batches_are_of_about_the_same_size(sizes: list[int], workers: int) -> None:
     parts = [part(number, size) for number, size in enumerate(sizes)]
     found = [sum(one.size for one in batch) for batch in batches_of(parts, workers)]
-    wanted = ceil(sum(sizes) / (MOST / workers**0.85) / workers) * workers
+    most = MOST / workers**module._SHARED
+    wanted = ceil(sum(sizes) / most / workers) * workers
     assert len(found) <= wanted
     assert all(abs(size - sum(sizes) / wanted) <= 60 for size in found)
